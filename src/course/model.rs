@@ -1,0 +1,305 @@
+//! What a course is once it has been read. Pure.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// A course that loaded, with whatever did not.
+#[derive(Debug, Clone, Default)]
+pub struct Course {
+    /// Lessons in order.
+    pub lessons: Vec<Lesson>,
+    /// Exercises in order of their number.
+    pub exercises: Vec<Exercise>,
+    /// Worked examples in order.
+    pub examples: Vec<Example>,
+    /// Files that could not be read, each with what to do. The rest of the course is there.
+    pub problems: Vec<Problem>,
+}
+
+/// A course file that is broken: where, what, and the remedy, ready to print.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// File inside the course.
+    pub path: String,
+    /// Line from 1, when known.
+    pub line: Option<usize>,
+    /// Column in characters from 1, when known.
+    pub column: Option<usize>,
+    /// What is wrong, in one sentence.
+    pub message: String,
+    /// The lines around it with a marker; empty when there are none.
+    pub snippet: String,
+    /// What to do.
+    pub remedy: String,
+}
+
+/// One lesson: a markdown page with front matter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lesson {
+    /// `image-size` of `lessons/04-image-size.md`.
+    pub slug: String,
+    /// `4` of `lessons/04-image-size.md`.
+    pub number: u32,
+    /// Title.
+    pub title: String,
+    /// One sentence for the course map.
+    pub summary: String,
+    /// Reading time in minutes.
+    pub minutes: u32,
+    /// What the reader can do afterwards.
+    pub objectives: Vec<String>,
+    /// Exercise ids that practise it.
+    pub exercises: Vec<String>,
+    /// Markdown behind the front matter. Fenced blocks with info string `quiz` hold a [`Quiz`] in
+    /// YAML; those with `try` after the language open in a scratch workbench or run.
+    pub body: String,
+}
+
+/// A question inside a lesson.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Quiz {
+    /// Unique within the course, `lesson-slug/name`.
+    pub id: String,
+    /// The question, one line of markdown or more.
+    pub question: String,
+    /// How it is answered.
+    pub kind: QuizKind,
+    /// Shown after answering, right or wrong.
+    pub explanation: String,
+}
+
+/// How a quiz is answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum QuizKind {
+    /// One or several of the options; `multiple` says which of the two the learner sees.
+    Choice {
+        /// The options with whether each is right, and why (empty when it needs no reason).
+        options: Vec<QuizOption>,
+        /// Several may be chosen.
+        multiple: bool,
+    },
+    /// A typed answer, right when it equals one of these, blanks and case folded.
+    Text {
+        /// Accepted answers.
+        answers: Vec<String>,
+    },
+}
+
+/// One option of a choice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QuizOption {
+    /// What it says.
+    pub text: String,
+    /// Whether it is right.
+    pub correct: bool,
+    /// Why, shown when it was chosen.
+    pub why: String,
+}
+
+/// A worked example: a folder of `assets/examples/`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Example {
+    /// `01-python-basic`.
+    pub name: String,
+    /// Title, the first heading of its `README.md`.
+    pub title: String,
+    /// Port its container answers on, and the path to ask, from its front matter.
+    pub http: Option<(u16, String)>,
+    /// Files by path.
+    pub files: BTreeMap<String, Vec<u8>>,
+}
+
+/// How hard an exercise is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// For the first day.
+    Beginner,
+    /// Needs the lessons before it.
+    Intermediate,
+    /// Needs most of the course.
+    Advanced,
+}
+
+/// One exercise: `exercises/ID/exercise.yaml`, its `start/` files and its solution.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Exercise {
+    /// `exercise-1`.
+    pub id: String,
+    /// Title.
+    pub title: String,
+    /// Slug of the lesson that teaches it.
+    pub lesson: String,
+    /// How hard it is.
+    pub level: Level,
+    /// Time it takes, in minutes.
+    pub minutes: u32,
+    /// What to do, in markdown.
+    pub task: String,
+    /// The learner's files in tab order.
+    pub files: Vec<ExerciseFile>,
+    /// Hints, opened one at a time.
+    pub hints: Vec<String>,
+    /// When the solution may be seen.
+    pub reveal: Reveal,
+    /// What is graded, in order.
+    pub checks: Vec<Check>,
+    /// Solution files by path.
+    pub solution: BTreeMap<String, Vec<u8>>,
+}
+
+/// One of an exercise's files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExerciseFile {
+    /// Relative path, `/` between parts, never outside the exercise.
+    pub path: String,
+    /// Whether the learner is meant to change it. A file with `edit` and no start content is one
+    /// that the learner has to create.
+    pub edit: bool,
+    /// Content at the start, `None` when the learner creates the file.
+    pub start: Option<Vec<u8>>,
+}
+
+/// When the solution may be seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Reveal {
+    /// Failed attempts after which it may be seen without having passed; `None` is never.
+    pub or_attempts: Option<u32>,
+}
+
+/// One graded check.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Check {
+    /// Unique within the exercise.
+    pub id: String,
+    /// What holds when it passes, as a sentence.
+    pub title: String,
+    /// What it is worth.
+    pub points: u32,
+    /// Shown when it fails, beside what was measured.
+    pub why: String,
+    /// What is checked.
+    pub kind: CheckKind,
+}
+
+/// What a check looks at. Static kinds need no engine.
+#[derive(Debug, Clone, PartialEq)]
+pub enum CheckKind {
+    /// Findings of the linter.
+    Lint {
+        /// The worst severity still allowed; `None` forbids only what `forbid` lists.
+        at_most: Option<crate::lint::Severity>,
+        /// Codes or names that must not be found.
+        forbid: Vec<String>,
+    },
+    /// The Dockerfile's structure.
+    Dockerfile(DockerfileCheck),
+    /// Files of the submission and the build context.
+    Files {
+        /// Must exist.
+        exist: Vec<String>,
+        /// Paths (as if they existed) that `.dockerignore` must keep out of the context.
+        ignored: Vec<String>,
+        /// Paths that must stay in the context.
+        kept: Vec<String>,
+    },
+    /// The image builds.
+    Build {
+        /// Limit for one build.
+        within: Duration,
+    },
+    /// Size of the image.
+    ImageSize(SizeLimit),
+    /// Layers of the image.
+    Layers {
+        /// Most layers that the Dockerfile may add above its base.
+        at_most: Option<u32>,
+        /// Paths that must be in no layer, deleted later or not; `*` and `**` as in `.dockerignore`.
+        forbid_paths: Vec<String>,
+    },
+    /// After a change of a file the steps named must still be cached, proved by two builds.
+    Cache {
+        /// File that is changed by appending a comment line.
+        change: String,
+        /// Text that the cached instruction contains, e.g. `pip install`.
+        cached: String,
+    },
+    /// A container of the image.
+    Run(RunCheck),
+}
+
+/// Structure that a Dockerfile must have.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct DockerfileCheck {
+    /// Fewest stages.
+    pub min_stages: Option<u32>,
+    /// Keywords that must be there.
+    pub require: Vec<String>,
+    /// Keywords that must not be there.
+    pub forbid: Vec<String>,
+}
+
+/// A bound for an image's size.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum SizeLimit {
+    /// At most so many bytes.
+    Bytes(u64),
+    /// Smaller than the image of the start files, built on this machine, by at least this share
+    /// (0.8 for 80 %).
+    SmallerThanStartBy(f64),
+    /// What the Dockerfile adds above its base image is smaller than what the start adds above
+    /// its own, by at least this share.
+    AddedSmallerThanStartBy(f64),
+}
+
+/// What a container must do.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct RunCheck {
+    /// The main process must not be root (numeric uid other than 0, read from the container).
+    pub non_root: bool,
+    /// A request that must be answered.
+    pub http: Option<HttpProbe>,
+    /// Text that the container's output must hold.
+    pub output: Option<String>,
+    /// Exit code it must end with.
+    pub exit_code: Option<i64>,
+    /// It must end by itself within this time of SIGTERM.
+    pub stops_within: Option<Duration>,
+    /// It must work with a read-only root file system (a tmpfs on /tmp).
+    pub read_only: bool,
+    /// Limit for start-up: an answer, or the end, must come within it.
+    pub within: Duration,
+}
+
+/// A request and its answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HttpProbe {
+    /// Container port.
+    pub port: u16,
+    /// Path, with its `/`.
+    pub path: String,
+    /// Status expected.
+    pub status: u16,
+    /// Text that the body must hold; empty for any.
+    pub contains: String,
+}
+
+impl CheckKind {
+    /// The kind's name in `exercise.yaml`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Lint { .. } => "lint",
+            Self::Dockerfile(_) => "dockerfile",
+            Self::Files { .. } => "files",
+            Self::Build { .. } => "build",
+            Self::ImageSize(_) => "image_size",
+            Self::Layers { .. } => "layers",
+            Self::Cache { .. } => "cache",
+            Self::Run(_) => "run",
+        }
+    }
+
+    /// Whether it can be graded without an engine.
+    pub fn is_static(&self) -> bool {
+        matches!(self, Self::Lint { .. } | Self::Dockerfile(_) | Self::Files { .. })
+    }
+}

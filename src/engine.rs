@@ -1,0 +1,129 @@
+//! The container engine: the only user of bollard. Connects as the docker command line does, builds,
+//! runs, inspects, removes. Every call can be cancelled, and cancelling ends the work in the engine.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Label that everything made by this program carries; `clean` removes what has it, and only that.
+pub const LABEL: &str = "org.docker-ecr-tutor";
+
+/// What answers, once connected.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct EngineInfo {
+    /// Where it answered: `unix:///var/run/docker.sock`.
+    pub endpoint: String,
+    /// What named that place: `DOCKER_HOST`, `context colima`, `default socket`, ….
+    pub origin: String,
+    /// Engine version: `28.5.1`.
+    pub version: String,
+    /// API version spoken: `1.51`.
+    pub api_version: String,
+    /// `linux/amd64`.
+    pub platform: String,
+    /// Whether BuildKit builds here.
+    pub buildkit: bool,
+    /// Whether the engine runs without root.
+    pub rootless: bool,
+    /// Whether it is Podman's service.
+    pub podman: bool,
+}
+
+/// A place that was tried without success.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tried {
+    /// Endpoint.
+    pub endpoint: String,
+    /// What named it.
+    pub origin: String,
+    /// Why it did not answer: "no such file", "permission denied (add yourself to group docker)".
+    pub reason: String,
+}
+
+/// What to build.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct BuildRequest {
+    /// Build context on disk.
+    pub context: PathBuf,
+    /// Dockerfile, relative to the context; empty for `Dockerfile`.
+    pub dockerfile: String,
+    /// `repository:tag` names to give it.
+    pub tags: Vec<String>,
+    /// `--build-arg`.
+    pub build_args: BTreeMap<String, String>,
+    /// `--target`, empty for the last stage.
+    pub target: String,
+    /// `--platform`, empty for the engine's.
+    pub platform: String,
+    /// `--no-cache`.
+    pub no_cache: bool,
+    /// Labels beside [`LABEL`], which every build gets.
+    pub labels: BTreeMap<String, String>,
+    /// Give up after this time; `None` waits for ever.
+    pub timeout: Option<Duration>,
+}
+
+/// Progress of a build.
+#[derive(Debug, Clone, PartialEq)]
+pub enum BuildEvent {
+    /// The context is being sent: so many bytes so far.
+    ContextSent {
+        /// Bytes so far.
+        bytes: u64,
+    },
+    /// A step is known; it may run now, later or never (when another fails first).
+    StepStarted {
+        /// Key of the step in this build.
+        step: usize,
+        /// As the builder names it: `[2/5] RUN pip install …`.
+        name: String,
+    },
+    /// Output of a step, raw from the container: untrusted.
+    StepLog {
+        /// Key of the step.
+        step: usize,
+        /// Bytes as they came.
+        text: Vec<u8>,
+    },
+    /// A step ended.
+    StepDone {
+        /// Key of the step.
+        step: usize,
+        /// Whether it came from the cache.
+        cached: bool,
+        /// Milliseconds it took.
+        millis: u64,
+        /// What went wrong, when it failed.
+        error: Option<String>,
+    },
+    /// Anything else the builder says.
+    Message(String),
+}
+
+/// One step of a finished build.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct StepSummary {
+    /// As the builder named it.
+    pub name: String,
+    /// Stage name or index as the builder gave it, empty for a single stage.
+    pub stage: String,
+    /// The instruction's text in the builder's words: `RUN pip install …`; empty for internal steps.
+    pub instruction: String,
+    /// Whether it came from the cache.
+    pub cached: bool,
+    /// Milliseconds it took.
+    pub millis: u64,
+    /// Bytes it added to the image, when that is known.
+    pub size_bytes: Option<u64>,
+}
+
+/// A build that succeeded.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct BuildOutcome {
+    /// The image.
+    pub image: crate::image::ImageInfo,
+    /// Steps in order of start.
+    pub steps: Vec<StepSummary>,
+    /// Milliseconds for all of it.
+    pub millis: u64,
+}

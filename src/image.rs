@@ -1,0 +1,87 @@
+//! What an image is: its configuration, layers and history. Pure.
+
+use std::collections::BTreeMap;
+
+/// An image as an engine or a registry describes it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ImageInfo {
+    /// Image id, `sha256:…`.
+    pub id: String,
+    /// `repository:tag` names that point at it.
+    pub tags: Vec<String>,
+    /// Size of all layers, in bytes, uncompressed.
+    pub size_bytes: u64,
+    /// What made it, oldest first; empty layers are in it too.
+    pub history: Vec<HistoryEntry>,
+    /// Diff ids of the layers, base first.
+    pub layers: Vec<String>,
+    /// How containers of it start.
+    pub config: ImageConfig,
+    /// `os/architecture`.
+    pub platform: String,
+}
+
+/// One line of an image's history.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct HistoryEntry {
+    /// The instruction as the builder recorded it.
+    pub created_by: String,
+    /// Bytes this step added.
+    pub size_bytes: u64,
+    /// Seconds since 1970 when it was made, 0 when unknown.
+    pub created: i64,
+}
+
+/// How containers of an image start.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ImageConfig {
+    /// `USER`, empty for root.
+    pub user: String,
+    /// `WORKDIR`.
+    pub working_dir: String,
+    /// `ENTRYPOINT`.
+    pub entrypoint: Vec<String>,
+    /// `CMD`.
+    pub cmd: Vec<String>,
+    /// `ENV`, as `NAME=value`.
+    pub env: Vec<String>,
+    /// `EXPOSE`, as `8000/tcp`.
+    pub exposed_ports: Vec<String>,
+    /// `LABEL`.
+    pub labels: BTreeMap<String, String>,
+    /// Whether a `HEALTHCHECK` is set and not `NONE`.
+    pub healthcheck: bool,
+    /// `STOPSIGNAL`, empty for SIGTERM.
+    pub stop_signal: String,
+}
+
+/// Bytes for people, in decimal units as the docker client prints them: `1.02 GB`, `74 MB`.
+pub fn human_size(bytes: u64) -> String {
+    const UNITS: [&str; 5] = ["B", "kB", "MB", "GB", "TB"];
+    let mut value = bytes as f64;
+    let mut unit = 0;
+    while value >= 999.5 && unit + 1 < UNITS.len() {
+        value /= 1000.0;
+        unit += 1;
+    }
+    let digits = if unit == 0 || value >= 99.95 {
+        0
+    } else if value >= 9.995 {
+        1
+    } else {
+        2
+    };
+    format!("{value:.digits$} {}", UNITS[unit])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_have_three_digits_and_decimal_units() {
+        let shown: Vec<String> =
+            [0, 999, 1_000, 74_200_000, 184_600_000, 1_020_000_000].map(human_size).into();
+        assert_eq!(shown, ["0 B", "999 B", "1.00 kB", "74.2 MB", "185 MB", "1.02 GB"]);
+    }
+}

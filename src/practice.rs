@@ -1,0 +1,1 @@
+//! The practice ECR: a registry and control API on a loopback port that real clients believe.

@@ -1,0 +1,1 @@
+//! Reusable pieces of screen: one file each. They draw; they decide nothing.

@@ -1,0 +1,1 @@
+//! Workshops: a plan for a room on one clock.
