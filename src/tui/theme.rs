@@ -92,11 +92,13 @@ pub struct Theme {
     pub colour: bool,
     /// Draw with ASCII only: borders, signs, bars.
     pub ascii: bool,
+    /// Links carry their address as OSC 8, for terminals that know it.
+    pub hyperlinks: bool,
 }
 
 impl Default for Theme {
     fn default() -> Self {
-        Self { name: ThemeName::Dark, colour: true, ascii: false }
+        Self { name: ThemeName::Dark, colour: true, ascii: false, hyperlinks: false }
     }
 }
 
