@@ -1,5 +1,6 @@
 //! The terminal interface, Elm-style: `Msg` → `update(&mut Model, Msg) -> Vec<Effect>` → runtime.
 //! `update` and `view` are pure; [`runtime`](self) alone performs effects.
 
+pub mod keymap;
 pub mod theme;
 pub mod widgets;
