@@ -147,6 +147,13 @@ pub struct Exercise {
     pub solution: BTreeMap<String, Vec<u8>>,
 }
 
+impl Exercise {
+    /// The files a learner starts with, as path and bytes.
+    pub fn start_files(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        self.files.iter().filter_map(|file| Some((file.path.as_str(), file.start.as_deref()?)))
+    }
+}
+
 /// One of an exercise's files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExerciseFile {
