@@ -3,6 +3,8 @@
 //! The processes are this test program itself, started again for one of the `child_…` tests; these
 //! do nothing unless the parent names a folder.
 
+#![allow(clippy::unwrap_used, reason = "a helper of a test fails the test")]
+
 use docker_ecr_tutor::store::Store;
 use docker_ecr_tutor::store::attempts::Attempt;
 use docker_ecr_tutor::store::workspace::Workspace;
