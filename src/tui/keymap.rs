@@ -148,6 +148,24 @@ pub enum Action {
     Solution,
     /// Read the lesson that teaches this exercise.
     OpenLesson,
+    /// To the next link, answer or button of a lesson.
+    NextSpot,
+    /// To the previous one.
+    PreviousSpot,
+    /// Show the table of contents.
+    Contents,
+    /// Search in the page.
+    Find,
+    /// To what search found next.
+    NextMatch,
+    /// To what search found before.
+    PreviousMatch,
+    /// Read the next lesson.
+    NextLesson,
+    /// Read the previous lesson.
+    PreviousLesson,
+    /// Copy the block of code under the focus.
+    CopyBlock,
 }
 
 impl Action {
@@ -203,6 +221,15 @@ impl Action {
             Self::Reset => "Reset the exercise (keeps a backup)",
             Self::Solution => "Compare with the solution",
             Self::OpenLesson => "Read the lesson of this exercise",
+            Self::NextSpot => "Next link, answer or button",
+            Self::PreviousSpot => "Previous link, answer or button",
+            Self::Contents => "Table of contents",
+            Self::Find => "Search in this lesson",
+            Self::NextMatch => "Next match",
+            Self::PreviousMatch => "Previous match",
+            Self::NextLesson => "Next lesson",
+            Self::PreviousLesson => "Previous lesson",
+            Self::CopyBlock => "Copy this block",
         }
     }
 }
