@@ -162,9 +162,8 @@ impl Document {
         let range = self.line_range(line);
         let mut known = self.checkpoints.borrow_mut();
         let places = known.get(&line).map_or(&[][..], Vec::as_slice);
-        let last = places.partition_point(|place| {
-            jump(Place { byte: place.byte + range.start, column: place.column })
-        });
+        let last = places
+            .partition_point(|place| jump(Place { byte: place.byte + range.start, column: place.column }));
         let mut at = last
             .checked_sub(1)
             .and_then(|last| places.get(last))
@@ -219,8 +218,7 @@ impl Document {
 
     /// The place on `line` of the cluster that covers `column`, or the line's end.
     pub fn place_at_column(&self, line: usize, column: usize) -> Place {
-        let covers =
-            |at: Place, cluster: &str| at.column + Glyph::of(cluster, at.column).1 <= column;
+        let covers = |at: Place, cluster: &str| at.column + Glyph::of(cluster, at.column).1 <= column;
         self.walk(line, |place| place.column <= column, covers)
     }
 

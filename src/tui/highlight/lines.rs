@@ -1,0 +1,178 @@
+//! The colours of a text that changes: the state at the beginning of each line is kept, and after
+//! an edit only the lines whose state really changed are looked at again.
+
+use super::{Language, Shared, State, Token, grammar};
+use std::ops::Range;
+use std::sync::Arc;
+
+/// A view never looks at more lines than this beyond what it shows; past that it begins afresh a
+/// little above the screen, which is right nearly always.
+const FAR: usize = 20_000;
+/// The same for grammars, which are slower.
+const FAR_GRAMMAR: usize = 1_000;
+/// How far above the screen such a fresh beginning is.
+const LEAD: usize = 100;
+
+/// What is known about the lines of one text.
+#[derive(Debug, Clone)]
+pub struct LineColours {
+    language: Language,
+    /// The state at the beginning of each line, as far as it was ever known.
+    states: Vec<Option<Shared>>,
+    /// Lines whose state behind them may be wrong: from the first edited one to the last.
+    stale: Option<Range<usize>>,
+    /// Whether the grammars were there when this began.
+    ready: bool,
+}
+
+impl LineColours {
+    /// Nothing known yet.
+    pub fn new(language: Language) -> Self {
+        Self { language, states: Vec::new(), stale: None, ready: grammar::ready() }
+    }
+
+    /// `removed` line ends behind `line` gave way to `added`.
+    pub fn edited(&mut self, line: usize, removed: usize, added: usize) {
+        let from = (line + 1).min(self.states.len());
+        let to = (line + 1 + removed).min(self.states.len());
+        if line + 1 < self.states.len() {
+            self.states.splice(from..to, std::iter::repeat_n(None, added));
+        }
+        let end = line + added + 1;
+        self.stale = Some(match self.stale.take() {
+            None => line..end,
+            Some(old) => {
+                let shifted =
+                    if old.end > line + removed { (old.end + added).saturating_sub(removed) } else { end };
+                old.start.min(line)..shifted.max(end)
+            }
+        });
+    }
+
+    /// The tokens of `lines`, where `text` gives the text of a line.
+    pub fn tokens<T: AsRef<str>>(
+        &mut self,
+        lines: Range<usize>,
+        text: impl Fn(usize) -> T,
+    ) -> Vec<Vec<Token>> {
+        if self.ready != grammar::ready() {
+            *self = Self::new(self.language);
+        }
+        if self.states.is_empty() {
+            self.states.push(Some(Arc::new(State::first(self.language))));
+        }
+        let far = if matches!(self.states.first(), Some(Some(s)) if matches!(**s, State::Grammar(_))) {
+            FAR_GRAMMAR
+        } else {
+            FAR
+        };
+        let known = self.known(lines.start);
+        if lines.start - known > far {
+            return self.fresh(lines, text);
+        }
+        let mut out = Vec::with_capacity(lines.len());
+        let mut line = known;
+        while line < lines.end {
+            let Some(Some(state)) = self.states.get(line).cloned() else { break };
+            let (tokens, next) = state.line(self.language, text(line).as_ref());
+            if line >= lines.start {
+                out.push(tokens);
+            }
+            self.learn(line, &state, next);
+            line += 1;
+        }
+        out
+    }
+
+    /// The last line at or before `line` whose state is known and right.
+    fn known(&self, line: usize) -> usize {
+        let right = self.stale.as_ref().map_or(usize::MAX, |stale| stale.start);
+        let mut at = line.min(right).min(self.states.len().saturating_sub(1));
+        while at > 0 && !matches!(self.states.get(at), Some(Some(_))) {
+            at -= 1;
+        }
+        at
+    }
+
+    /// `line` leads to `next`: remember it, and see whether what follows is still right.
+    fn learn(&mut self, line: usize, state: &Shared, next: State) {
+        let same = self.states.get(line + 1).is_some_and(|s| s.as_deref() == Some(&next));
+        if !same {
+            let next = if **state == next { Arc::clone(state) } else { Arc::new(next) };
+            if line + 1 < self.states.len() {
+                self.states[line + 1] = Some(next);
+            } else {
+                self.states.push(Some(next));
+            }
+        }
+        let Some(stale) = &self.stale else {
+            // Right up to here, and wrong beyond when this differs from what was believed.
+            if !same && line + 2 < self.states.len() {
+                self.stale = Some(line + 1..line + 2);
+            }
+            return;
+        };
+        if line >= stale.start {
+            let last = line + 2 >= self.states.len();
+            self.stale = if (same || last) && line + 1 >= stale.end {
+                None
+            } else {
+                Some(line + 1..stale.end.max(line + 2))
+            };
+        }
+    }
+
+    /// Tokens from a fresh beginning above `lines`; nothing is remembered.
+    fn fresh<T: AsRef<str>>(&self, lines: Range<usize>, text: impl Fn(usize) -> T) -> Vec<Vec<Token>> {
+        let mut state = State::first(self.language);
+        let mut out = Vec::with_capacity(lines.len());
+        for line in lines.start.saturating_sub(LEAD)..lines.end {
+            let (tokens, next) = state.line(self.language, text(line).as_ref());
+            if line >= lines.start {
+                out.push(tokens);
+            }
+            state = next;
+        }
+        out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// After any edits and views, the colours are those of a fresh look at the whole text.
+        #[test]
+        fn edits_never_leave_wrong_colours(
+            edits in proptest::collection::vec((0usize..12, 0usize..3, proptest::collection::vec(
+                prop_oneof![
+                    Just("FROM a AS b"), Just("RUN x \\"), Just("  y 'z \\"), Just("RUN <<EOF"), Just("EOF"),
+                    Just("# c"), Just(""), Just("a' && b"),
+                ], 0..4), 0usize..12), 1..12)
+        ) {
+            let mut text: Vec<&str> = vec!["FROM a"];
+            let mut colours = LineColours::new(Language::Dockerfile);
+            for (at, remove, insert, look) in edits {
+                // Replace `remove` whole lines; the line above them counts as edited too.
+                let at = at.min(text.len());
+                let remove = remove.min(text.len() - at);
+                let (removed, added) = (remove, insert.len());
+                text.splice(at..at + remove, insert);
+                if text.is_empty() {
+                    text.push("");
+                }
+                if at == 0 {
+                    colours = LineColours::new(Language::Dockerfile);
+                } else {
+                    colours.edited(at - 1, removed, added);
+                }
+                let expected = super::super::lines(Language::Dockerfile, &text.join("\n"));
+                let from = look.min(text.len());
+                let to = (from + 4).min(text.len());
+                prop_assert_eq!(colours.tokens(from..to, |line| text[line]), &expected[from..to]);
+            }
+        }
+    }
+}
