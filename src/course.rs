@@ -1,3 +1,42 @@
 //! A course: lessons, exercises and examples as plain files, embedded or from a folder.
+//!
+//! `files` reads them (bounded), `load` makes a [`model::Course`] of them, [`page`] splits a lesson
+//! into prose, quizzes and `try` blocks, [`validate`] proves what needs no engine, [`schema`] and
+//! [`template`] serve authors. A broken file becomes a [`model::Problem`] and never stops the rest.
 
+mod embed;
+mod files;
+pub mod format;
+mod load;
 pub mod model;
+pub mod page;
+mod problem;
+pub mod schema;
+mod yaml;
+
+use model::Course;
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
+/// Where a course comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// The course inside this program.
+    Embedded,
+    /// A folder with `lessons/`, `exercises/`, `solutions/` and `assets/examples/`.
+    Folder(PathBuf),
+}
+
+/// The course of `source`, with a problem for each file that could not be used.
+pub fn load(source: &Source) -> Course {
+    match source {
+        Source::Embedded => embedded().clone(),
+        Source::Folder(root) => load::assemble(files::read_folder(root)),
+    }
+}
+
+/// The course inside this program, read once.
+pub fn embedded() -> &'static Course {
+    static COURSE: OnceLock<Course> = OnceLock::new();
+    COURSE.get_or_init(|| load::assemble(embed::files()))
+}

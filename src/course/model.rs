@@ -16,6 +16,26 @@ pub struct Course {
     pub problems: Vec<Problem>,
 }
 
+impl Course {
+    /// The lesson with this slug.
+    pub fn lesson(&self, slug: &str) -> Option<&Lesson> {
+        self.lessons.iter().find(|lesson| lesson.slug == slug)
+    }
+
+    /// The exercise with this id.
+    pub fn exercise(&self, id: &str) -> Option<&Exercise> {
+        self.exercises.iter().find(|exercise| exercise.id == id)
+    }
+
+    /// The example with this name, or with its number alone: `1` for `01-python-basic`.
+    pub fn example(&self, name: &str) -> Option<&Example> {
+        let number = |name: &str| name.split('-').next().and_then(|n| n.parse::<u32>().ok());
+        self.examples.iter().find(|example| {
+            example.name == name || (name.parse::<u32>().is_ok() && number(&example.name) == number(name))
+        })
+    }
+}
+
 /// A course file that is broken: where, what, and the remedy, ready to print.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
@@ -51,8 +71,13 @@ pub struct Lesson {
     /// Exercise ids that practise it.
     pub exercises: Vec<String>,
     /// Markdown behind the front matter. Fenced blocks with info string `quiz` hold a [`Quiz`] in
-    /// YAML; those with `try` after the language open in a scratch workbench or run.
+    /// YAML; those with `try` after the language open in a scratch workbench or run. Split it with
+    /// [`super::page::split`].
     pub body: String,
+    /// File inside the course: `lessons/04-image-size.md`.
+    pub path: String,
+    /// Line of that file on which `body` begins, from 1.
+    pub body_line: usize,
 }
 
 /// A question inside a lesson.
@@ -105,7 +130,9 @@ pub struct Example {
     pub title: String,
     /// Port its container answers on, and the path to ask, from its front matter.
     pub http: Option<(u16, String)>,
-    /// Files by path.
+    /// The walk-through: `README.md` behind its front matter, in markdown.
+    pub readme: String,
+    /// Files by path, `README.md` among them.
     pub files: BTreeMap<String, Vec<u8>>,
 }
 

@@ -1,0 +1,116 @@
+//! Makes a course of its files.
+
+mod exercise;
+mod text;
+
+use super::files::Files;
+use super::format::{ExampleFile, LessonFile};
+use super::model::{Course, Example, Lesson, Problem};
+use super::{problem, yaml};
+
+/// The course that `files` hold. Each file that cannot be used leaves a problem and nothing else.
+pub(super) fn assemble(mut files: Files) -> Course {
+    let mut course = Course { problems: std::mem::take(&mut files.problems), ..Course::default() };
+    for (name, content) in files.under("lessons") {
+        if let Some(lesson) = keep(lesson(name, content), &mut course.problems).flatten() {
+            course.lessons.push(lesson);
+        }
+    }
+    course.lessons.sort_by(|a, b| (a.number, &a.slug).cmp(&(b.number, &b.slug)));
+    unique_lessons(&mut course);
+    for folder in files.folders("exercises") {
+        if let Some(exercise) = exercise::read(&files, folder, &mut course.problems) {
+            course.exercises.push(exercise);
+        }
+    }
+    course.exercises.sort_by(|a, b| natural(&a.id).cmp(&natural(&b.id)));
+    for folder in files.folders("assets/examples") {
+        if let Some(example) = keep(example(&files, folder), &mut course.problems) {
+            course.examples.push(example);
+        }
+    }
+    course
+}
+
+/// The value, or `None` with its problem noted.
+fn keep<T>(result: Result<T, Box<Problem>>, problems: &mut Vec<Problem>) -> Option<T> {
+    result.map_err(|problem| problems.push(*problem)).ok()
+}
+
+/// `exercise-10` behind `exercise-9`.
+fn natural(id: &str) -> (String, u64, String) {
+    let digits = id.rfind(|c: char| !c.is_ascii_digit()).map_or(0, |at| at + 1);
+    let (name, number) = id.split_at(digits);
+    (name.to_owned(), number.parse().unwrap_or(0), id.to_owned())
+}
+
+/// The lesson in `lessons/NAME`; `None` for files that are no lessons.
+fn lesson(name: &str, content: &[u8]) -> Result<Option<Lesson>, Box<Problem>> {
+    let Some(stem) = name.strip_suffix(".md").filter(|stem| *stem != "README") else {
+        return Ok(None);
+    };
+    let path = format!("lessons/{name}");
+    let (number, slug) = stem
+        .split_once('-')
+        .and_then(|(number, slug)| Some((number.parse::<u32>().ok()?, slug)))
+        .filter(|(_, slug)| super::format::values::Id::try_from((*slug).to_owned()).is_ok())
+        .ok_or_else(|| {
+            let message = "The file's name is not that of a lesson.";
+            problem::file(&path, message, "Name it like `04-image-size.md`: number, hyphen, slug.")
+        })?;
+    let text = text::decode(&path, content)?;
+    let front = text::front_matter(&path, &text)?;
+    let file: LessonFile = yaml::read(&path, &text, front.yaml, 1)?;
+    text::no_controls(&path, &text)?;
+    Ok(Some(Lesson {
+        slug: slug.to_owned(),
+        number,
+        title: file.title.into(),
+        summary: file.summary.into(),
+        minutes: file.minutes,
+        objectives: file.objectives.into_iter().map(String::from).collect(),
+        exercises: file.exercises.into_iter().map(String::from).collect(),
+        body: front.body.to_owned(),
+        path,
+        body_line: front.body_line,
+    }))
+}
+
+/// A slug or number names one lesson; the later file of two is left out.
+fn unique_lessons(course: &mut Course) {
+    let mut kept: Vec<Lesson> = Vec::with_capacity(course.lessons.len());
+    for lesson in course.lessons.drain(..) {
+        match kept.iter().find(|other| other.slug == lesson.slug || other.number == lesson.number) {
+            Some(other) => course.problems.push(problem::file(
+                &lesson.path,
+                format!("It has the number or the slug of {}.", other.path),
+                "Give each lesson its own number and slug.",
+            )),
+            None => kept.push(lesson),
+        }
+    }
+    course.lessons = kept;
+}
+
+/// The worked example in `assets/examples/NAME`.
+fn example(files: &Files, name: &str) -> Result<Example, Box<Problem>> {
+    let folder = format!("assets/examples/{name}");
+    let path = format!("{folder}/README.md");
+    let content = files.content.get(&path).ok_or_else(|| {
+        problem::file(&path, "The example has no README.md.", "Write its walk-through there.")
+    })?;
+    let text = text::decode(&path, content)?;
+    let front = text::front_matter(&path, &text)?;
+    let file: ExampleFile = yaml::read(&path, &text, front.yaml, 1)?;
+    text::no_controls(&path, &text)?;
+    let title = front.body.lines().find_map(|line| line.strip_prefix("# ")).ok_or_else(|| {
+        problem::file(&path, "The walk-through has no title.", "Begin it with a line like `# Title`.")
+    })?;
+    Ok(Example {
+        name: name.to_owned(),
+        title: title.trim().to_owned(),
+        http: Some((file.http.port, file.http.path.into())),
+        readme: front.body.to_owned(),
+        files: files.under(&folder).map(|(path, content)| (path.to_owned(), content.to_vec())).collect(),
+    })
+}

@@ -1,0 +1,247 @@
+//! `exercises/ID/exercise.yaml`, its `start/` and its solution.
+
+use super::super::files::Files;
+use super::super::format::{self, AtMost, CheckFile, RunFile};
+use super::super::model::{
+    Check, CheckKind, DockerfileCheck, Exercise, ExerciseFile, HttpProbe, Level, Problem, Reveal, RunCheck,
+    SizeLimit,
+};
+use super::super::{problem, yaml};
+use super::text;
+use crate::lint::Severity;
+use serde_saphyr::Spanned;
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+/// The only version of the format there is.
+const FORMAT: u32 = 1;
+/// Limit for a build when the course names none.
+const BUILD_WITHIN: Duration = Duration::from_secs(600);
+/// Limit for a container to answer when the course names none.
+const RUN_WITHIN: Duration = Duration::from_secs(30);
+
+/// Where a value stands, for problems about it.
+struct Place<'a> {
+    path: &'a str,
+    text: &'a str,
+}
+
+impl Place<'_> {
+    fn problem<T>(&self, at: &Spanned<T>, message: impl Into<String>, remedy: &str) -> Problem {
+        let place = (at.referenced.line() as usize, at.referenced.column() as usize);
+        problem::at(self.path, self.text, place, message, remedy)
+    }
+}
+
+/// The exercise in `exercises/FOLDER`, or `None` with the reason in `problems`.
+pub(super) fn read(files: &Files, folder: &str, problems: &mut Vec<Problem>) -> Option<Exercise> {
+    let path = format!("exercises/{folder}/exercise.yaml");
+    let Some(content) = files.content.get(&path) else {
+        problems.push(problem::file(
+            &path,
+            "The exercise has no exercise.yaml.",
+            "Write one with `docker-ecr-tutor course new exercise`.",
+        ));
+        return None;
+    };
+    let text = super::keep(text::decode(&path, content), problems)?;
+    let file: format::ExerciseFile = super::keep(yaml::read(&path, &text, &text, 1), problems)?;
+    let place = Place { path: &path, text: &text };
+    let before = problems.len();
+    if file.format.value != FORMAT {
+        let message =
+            format!("Format {} is not known; this program reads format {FORMAT}.", file.format.value);
+        problems.push(place.problem(&file.format, message, "Update the program, or write `format: 1`."));
+    }
+    if file.id.value.as_str() != folder {
+        let message = format!("The id is not the name of its folder, `{folder}`.");
+        problems.push(place.problem(&file.id, message, "Give both the same name."));
+    }
+    let work = work_files(&file, files, folder, &place, problems);
+    let checks = checks(file.checks, &place, problems);
+    (problems.len() == before).then(|| Exercise {
+        id: folder.to_owned(),
+        title: file.title.into(),
+        lesson: file.lesson.into(),
+        level: match file.level {
+            format::LevelFile::Beginner => Level::Beginner,
+            format::LevelFile::Intermediate => Level::Intermediate,
+            format::LevelFile::Advanced => Level::Advanced,
+        },
+        minutes: file.minutes,
+        task: file.task.into(),
+        files: work,
+        hints: file.hints.into_iter().map(String::from).collect(),
+        reveal: Reveal { or_attempts: file.reveal.and_then(|reveal| reveal.or_attempts) },
+        checks,
+        solution: files
+            .under(&format!("solutions/{folder}"))
+            .map(|(path, content)| (path.to_owned(), content.to_vec()))
+            .collect(),
+    })
+}
+
+/// The files listed, with their start content; every file of `start/` must be listed.
+fn work_files(
+    file: &format::ExerciseFile,
+    files: &Files,
+    folder: &str,
+    place: &Place<'_>,
+    problems: &mut Vec<Problem>,
+) -> Vec<ExerciseFile> {
+    let mut seen = BTreeSet::new();
+    let start = format!("exercises/{folder}/start");
+    let mut work = Vec::new();
+    for listed in &file.files {
+        let path = listed.value.path.as_str();
+        let content = files.content.get(&format!("{start}/{path}"));
+        if !seen.insert(path) {
+            problems.push(place.problem(
+                listed,
+                format!("`{path}` is listed twice."),
+                "Keep one of the two.",
+            ));
+        } else if content.is_none() && !listed.value.edit {
+            let message = format!("`{path}` is not in start/, and the learner is not to write it.");
+            problems.push(place.problem(listed, message, "Add the file to start/, or say `edit: true`."));
+        }
+        work.push(ExerciseFile {
+            path: path.to_owned(),
+            edit: listed.value.edit,
+            start: content.map(|content| content.to_vec()),
+        });
+    }
+    for (path, _) in files.under(&start).filter(|(path, _)| !seen.contains(path)) {
+        problems.push(problem::file(
+            &format!("{start}/{path}"),
+            "The file is not listed under `files` of exercise.yaml.",
+            "List it there, or remove it.",
+        ));
+    }
+    work
+}
+
+fn checks(listed: Vec<Spanned<CheckFile>>, place: &Place<'_>, problems: &mut Vec<Problem>) -> Vec<Check> {
+    let mut seen = BTreeSet::new();
+    let mut checks = Vec::new();
+    for spanned in listed {
+        if !seen.insert(spanned.value.id.clone()) {
+            let message = format!("Another check has the id `{}`.", spanned.value.id.as_str());
+            problems.push(place.problem(&spanned, message, "Give each check its own id."));
+            continue;
+        }
+        match kind(&spanned.value) {
+            Ok(kind) => {
+                let check = spanned.value;
+                checks.push(Check {
+                    id: check.id.into(),
+                    title: check.title.into(),
+                    points: check.points,
+                    why: check.why.into(),
+                    kind,
+                });
+            }
+            Err(message) => {
+                let remedy = "`docker-ecr-tutor course schema` describes each kind of check.";
+                problems.push(place.problem(&spanned, message, remedy));
+            }
+        }
+    }
+    checks
+}
+
+/// The one kind that a check names.
+fn kind(check: &CheckFile) -> Result<CheckKind, String> {
+    let mut kinds = Vec::new();
+    if let Some(lint) = &check.lint {
+        kinds.push(CheckKind::Lint { at_most: lint.at_most.map(severity), forbid: strings(&lint.forbid) });
+    }
+    if let Some(dockerfile) = &check.dockerfile {
+        kinds.push(CheckKind::Dockerfile(DockerfileCheck {
+            min_stages: dockerfile.min_stages,
+            require: strings(&dockerfile.require),
+            forbid: strings(&dockerfile.forbid),
+        }));
+    }
+    if let Some(files) = &check.files {
+        kinds.push(CheckKind::Files {
+            exist: strings(&files.exist),
+            ignored: strings(&files.ignored),
+            kept: strings(&files.kept),
+        });
+    }
+    if let Some(build) = &check.build {
+        let within = build.within.map_or(BUILD_WITHIN, |period| period.duration());
+        kinds.push(CheckKind::Build { within });
+    }
+    if let Some(size) = &check.image_size {
+        kinds.push(CheckKind::ImageSize(size_limit(size)?));
+    }
+    if let Some(layers) = &check.layers {
+        kinds
+            .push(CheckKind::Layers { at_most: layers.at_most, forbid_paths: strings(&layers.forbid_paths) });
+    }
+    if let Some(cache) = &check.cache {
+        kinds.push(CheckKind::Cache {
+            change: cache.change.clone().into(),
+            cached: cache.cached.clone().into(),
+        });
+    }
+    if let Some(run) = &check.run {
+        kinds.push(CheckKind::Run(run_check(run)?));
+    }
+    let mut kinds = kinds.into_iter();
+    match (kinds.next(), kinds.next()) {
+        (Some(kind), None) => Ok(kind),
+        (None, _) => Err(format!("The check `{}` does not say what is checked.", check.id.as_str())),
+        (Some(a), Some(b)) => {
+            Err(format!("The check `{}` is both `{}` and `{}`.", check.id.as_str(), a.name(), b.name()))
+        }
+    }
+}
+
+fn severity(at_most: AtMost) -> Severity {
+    match at_most {
+        AtMost::Error => Severity::Error,
+        AtMost::Warning => Severity::Warning,
+        AtMost::Info => Severity::Info,
+        AtMost::Style => Severity::Style,
+    }
+}
+
+fn size_limit(size: &format::SizeFile) -> Result<SizeLimit, String> {
+    match (size.at_most, size.smaller_than_start_by, size.added_smaller_than_start_by) {
+        (Some(size), None, None) => Ok(SizeLimit::Bytes(size.bytes())),
+        (None, Some(share), None) => Ok(SizeLimit::SmallerThanStartBy(share.share())),
+        (None, None, Some(share)) => Ok(SizeLimit::AddedSmallerThanStartBy(share.share())),
+        _ => Err("`image_size` takes exactly one limit.".into()),
+    }
+}
+
+fn run_check(run: &RunFile) -> Result<RunCheck, String> {
+    let http = match &run.http {
+        Some(http) if !http.path.as_str().starts_with('/') => {
+            return Err("The path of `http` does not begin with `/`.".into());
+        }
+        Some(http) => Some(HttpProbe {
+            port: http.port,
+            path: http.path.clone().into(),
+            status: http.status.unwrap_or(200),
+            contains: http.contains.clone().map(String::from).unwrap_or_default(),
+        }),
+        None => None,
+    };
+    Ok(RunCheck {
+        non_root: run.user.is_some(),
+        http,
+        output: run.output.clone().map(String::from),
+        exit_code: run.exit_code,
+        stops_within: run.stops_within.map(|period| period.duration()),
+        read_only: run.read_only,
+        within: run.within.map_or(RUN_WITHIN, |period| period.duration()),
+    })
+}
+
+fn strings<T: Clone + Into<String>>(values: &[T]) -> Vec<String> {
+    values.iter().cloned().map(Into::into).collect()
+}

@@ -1,0 +1,147 @@
+//! The course format from outside: what loads, what is refused and with which words, and what the
+//! shipped course promises.
+
+use docker_ecr_tutor::course::model::{Course, Problem};
+use docker_ecr_tutor::course::{self, Source};
+use std::fs;
+use std::path::Path;
+
+const LESSON: &str =
+    "---\ntitle: Good\nsummary: A page.\nminutes: 1\nobjectives: [Read]\n---\n# Good\n\nText.\n";
+
+const EXERCISE: &str = "\
+format: 1
+id: exercise-1
+title: Shrink it
+lesson: good
+level: beginner
+minutes: 5
+task: Make it small.
+files:
+  - { path: Dockerfile, edit: true }
+checks:
+  - { id: builds, title: It builds, points: 1, why: Because., build: {} }
+";
+
+fn write(root: &Path, path: &str, content: impl AsRef<[u8]>) {
+    let path = root.join(path);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, content).unwrap();
+}
+
+/// A course with one good lesson and one exercise whose description is `yaml`.
+fn with_exercise(yaml: impl AsRef<[u8]>) -> Course {
+    let dir = tempfile::tempdir().unwrap();
+    write(dir.path(), "lessons/01-good.md", LESSON);
+    write(dir.path(), "exercises/exercise-1/exercise.yaml", yaml);
+    write(dir.path(), "exercises/exercise-1/start/Dockerfile", "FROM scratch\n");
+    course::load(&Source::Folder(dir.path().to_owned()))
+}
+
+/// The one problem with an exercise described by `yaml`; the lesson beside it still loads.
+fn refusal(yaml: impl AsRef<[u8]>) -> Problem {
+    let mut course = with_exercise(yaml);
+    assert_eq!(course.lessons.len(), 1, "a broken file never stops the others");
+    assert_eq!(course.exercises.len(), 0);
+    assert_eq!(course.problems.len(), 1, "{:?}", course.problems);
+    course.problems.remove(0)
+}
+
+fn place(problem: &Problem) -> (usize, usize) {
+    (problem.line.unwrap(), problem.column.unwrap())
+}
+
+#[test]
+fn a_small_course_loads() {
+    let course = with_exercise(EXERCISE);
+    assert_eq!(course.problems, []);
+    assert_eq!(course.exercises[0].checks[0].id, "builds");
+    assert_eq!(course.lessons[0].body_line, 7);
+}
+
+#[test]
+fn mistakes_are_shown_where_they_are() {
+    let cases = [
+        ("level: beginner", "level: beginer"),
+        ("minutes: 5", "minuts: 5"),
+        ("minutes: 5", "minutes: 5\nminutes: 6"),
+        ("minutes: 5\n", ""),
+        ("title: Shrink it", "title: \"Shrink\\e[2J it\""),
+        ("edit: true", "edit: yes"),
+        ("path: Dockerfile", "path: ../../etc/passwd"),
+        ("path: Dockerfile", "path: /etc/passwd"),
+        ("build: {}", "build: {}, lint: {}"),
+        (", build: {}", ""),
+        ("build: {}", "build: { within: 30 }"),
+        ("build: {}", "image_size: { smaller_than_start_by: 800% }"),
+        ("build: {}", "image_size: {}"),
+        ("  - { id: builds", "  - { id: builds, title: A, points: 1, why: B, build: {} }\n  - { id: builds"),
+        ("format: 1", "format: 9"),
+        ("id: exercise-1", "id: exercise-2"),
+        ("id: exercise-1", "id: ["),
+        ("title: Shrink it", "title: &a Shrink it\nlesson: *a"),
+    ];
+    let mut out = String::new();
+    for (good, bad) in cases {
+        assert!(EXERCISE.contains(good), "{good}");
+        let problem = refusal(EXERCISE.replacen(good, bad, 1));
+        out.push_str(&format!("── {bad:?}\n{problem}\n\n"));
+    }
+    insta::assert_snapshot!(out);
+}
+
+#[test]
+fn deep_nesting_and_alias_bombs_are_refused() {
+    for bomb in ["[".repeat(100_000), "a: {".repeat(60_000), format!("{}x", "- ".repeat(100_000))] {
+        let problem = refusal(bomb);
+        assert!(problem.snippet.len() < 4_000, "no screenful of brackets");
+    }
+    let mut aliases = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x]\n");
+    for n in 1..12 {
+        let parts = vec![format!("*a{}", n - 1); 9].join(", ");
+        aliases.push_str(&format!("a{n}: &a{n} [{parts}]\n"));
+    }
+    refusal(aliases);
+}
+
+#[test]
+fn bytes_that_are_no_text_are_shown_where_they_are() {
+    let mut bytes = EXERCISE.as_bytes().to_vec();
+    bytes[12] = 0xff;
+    assert_eq!(place(&refusal(bytes)), (2, 3));
+}
+
+#[test]
+fn control_characters_in_a_lesson_are_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    write(dir.path(), "lessons/01-good.md", LESSON);
+    write(dir.path(), "lessons/02-bad.md", LESSON.replace("Text.", "Te\u{1b}]0;x\u{7}xt."));
+    write(dir.path(), "lessons/03-bidi.md", LESSON.replace("Text.", "Te\u{202e}xt."));
+    let course = course::load(&Source::Folder(dir.path().to_owned()));
+    assert_eq!(course.lessons.len(), 1);
+    let shown: Vec<String> = course.problems.iter().map(ToString::to_string).collect();
+    assert!(shown[0].contains("U+001B") && shown[0].starts_with("lessons/02-bad.md:9:3"), "{}", shown[0]);
+    assert!(shown[1].contains("U+202E"));
+    assert!(!shown.concat().contains(['\u{1b}', '\u{7}', '\u{202e}']));
+}
+
+#[test]
+fn two_lessons_cannot_share_a_slug_or_a_number() {
+    let dir = tempfile::tempdir().unwrap();
+    for name in ["01-good.md", "02-good.md", "01-other.md"] {
+        write(dir.path(), &format!("lessons/{name}"), LESSON);
+    }
+    let course = course::load(&Source::Folder(dir.path().to_owned()));
+    assert_eq!(course.lessons.len(), 1);
+    assert_eq!(course.problems.len(), 2);
+}
+
+#[test]
+fn files_of_the_start_must_be_listed() {
+    let dir = tempfile::tempdir().unwrap();
+    write(dir.path(), "exercises/exercise-1/exercise.yaml", EXERCISE);
+    write(dir.path(), "exercises/exercise-1/start/Dockerfile", "FROM scratch\n");
+    write(dir.path(), "exercises/exercise-1/start/extra.txt", "");
+    let course = course::load(&Source::Folder(dir.path().to_owned()));
+    assert_eq!(course.problems[0].path, "exercises/exercise-1/start/extra.txt");
+}
