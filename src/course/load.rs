@@ -23,7 +23,7 @@ pub(super) fn assemble(mut files: Files) -> Course {
             course.exercises.push(exercise);
         }
     }
-    course.exercises.sort_by(|a, b| natural(&a.id).cmp(&natural(&b.id)));
+    course.exercises.sort_by_key(|exercise| natural(&exercise.id));
     for folder in files.folders("assets/examples") {
         if let Some(example) = keep(example(&files, folder), &mut course.problems) {
             course.examples.push(example);

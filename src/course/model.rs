@@ -54,7 +54,7 @@ pub struct Problem {
 }
 
 /// One lesson: a markdown page with front matter.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Lesson {
     /// `image-size` of `lessons/04-image-size.md`.
     pub slug: String,

@@ -137,11 +137,8 @@ mod tests {
             slug: "image-size".into(),
             number: 4,
             title: "Image size".into(),
-            summary: String::new(),
             minutes: 10,
-            objectives: Vec::new(),
-            exercises: Vec::new(),
-            body: String::new(),
+            ..Lesson::default()
         };
         Course { lessons: vec![lesson], ..Course::default() }
     }
