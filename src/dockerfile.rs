@@ -1,4 +1,25 @@
 //! The Dockerfile syntax tree: lossless, error-tolerant, every node with a span. Pure.
+//!
+//! [`parse`] never fails. What BuildKit would refuse becomes a [`SyntaxError`] and parsing goes on
+//! behind it, so half-typed text in one instruction hides nothing in the others. It takes time
+//! linear in the text, and nothing in it recurses on what the text says.
+
+mod instruction;
+mod json;
+mod kind;
+mod lexer;
+pub mod shell;
+mod stage;
+mod text;
+mod variable;
+mod word;
+
+pub use instruction::{Comment, Directive, Flag, Heredoc, Instruction, KEYWORDS, Mount};
+pub use kind::{CommandLine, From, Healthcheck, Image, Kind, Pair, Transfer};
+pub use stage::{Stage, Step};
+pub use text::MappedText;
+pub use variable::{Variable, expand, variables};
+pub use word::Word;
 
 use crate::text::Span;
 
@@ -9,15 +30,12 @@ pub struct Dockerfile {
     pub source: String,
     /// The instructions in order of place.
     pub instructions: Vec<Instruction>,
-}
-
-/// One instruction, from its keyword to its last line.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Instruction {
-    /// The keyword in capitals: `FROM`, `RUN`, … or what was typed when it is none of them.
-    pub keyword: String,
-    /// Where the whole instruction stands, without its final newline.
-    pub span: Span,
+    /// The parser directives at the top: `# syntax=`, `# escape=`, `# check=`.
+    pub directives: Vec<Directive>,
+    /// Comment lines in order of place, those inside continued instructions too.
+    pub comments: Vec<Comment>,
+    /// The character that continues a line.
+    pub escape: char,
 }
 
 /// Something the grammar does not allow. Parsing goes on behind it.
@@ -29,7 +47,16 @@ pub struct SyntaxError {
     pub message: String,
 }
 
+impl SyntaxError {
+    fn new(span: Span, message: impl Into<String>) -> Self {
+        Self { span, message: message.into() }
+    }
+}
+
 /// The tree of `source` and what is wrong with it. Never fails.
 pub fn parse(source: &str) -> (Dockerfile, Vec<SyntaxError>) {
-    (Dockerfile { source: source.to_owned(), instructions: Vec::new() }, Vec::new())
+    lexer::Lexer::new(source).run()
 }
+
+#[cfg(test)]
+mod tests;

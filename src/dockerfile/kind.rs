@@ -1,0 +1,453 @@
+//! What the arguments of each instruction say.
+
+use super::instruction::{Instruction, KEYWORDS};
+use super::text::MappedText;
+use super::word::{self, Word};
+use super::{SyntaxError, json};
+use crate::text::Span;
+
+/// An instruction's arguments, understood.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kind {
+    /// `FROM image AS name`
+    From(From),
+    /// `RUN`; a heredoc stands in the instruction's `heredocs`.
+    Run(CommandLine),
+    /// `CMD`
+    Cmd(CommandLine),
+    /// `ENTRYPOINT`
+    Entrypoint(CommandLine),
+    /// `SHELL`
+    Shell(CommandLine),
+    /// `COPY`
+    Copy(Transfer),
+    /// `ADD`
+    Add(Transfer),
+    /// `ENV`
+    Env(Vec<Pair>),
+    /// `LABEL`
+    Label(Vec<Pair>),
+    /// `ARG`
+    Arg(Vec<Pair>),
+    /// `EXPOSE`
+    Expose(Vec<Word>),
+    /// `VOLUME`
+    Volume(Vec<Word>),
+    /// `USER`; the word is empty when nothing was typed yet, as in the next three.
+    User(Word),
+    /// `WORKDIR`
+    Workdir(Word),
+    /// `STOPSIGNAL`
+    Stopsignal(Word),
+    /// `MAINTAINER`
+    Maintainer(Word),
+    /// `HEALTHCHECK`
+    Healthcheck(Healthcheck),
+    /// `ONBUILD` and the instruction behind it.
+    Onbuild(Box<Instruction>),
+    /// No instruction that BuildKit knows.
+    Unknown,
+}
+
+/// A command in one of its two forms.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CommandLine {
+    /// Text for a shell.
+    Shell(MappedText),
+    /// A JSON array of words.
+    Exec(Vec<Word>),
+}
+
+/// The arguments of FROM.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct From {
+    /// The image or stage.
+    pub image: Image,
+    /// The word behind AS.
+    pub name: Option<Word>,
+    /// The word `AS` itself.
+    pub as_span: Option<Span>,
+}
+
+/// An image reference and its parts.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Image {
+    /// The whole reference.
+    pub word: Word,
+    /// Registry and repository: everything before tag and digest.
+    pub repository: String,
+    /// What stands behind the `:`, and where.
+    pub tag: Option<(String, Span)>,
+    /// What stands behind the `@`, and where.
+    pub digest: Option<(String, Span)>,
+}
+
+impl Image {
+    /// The registry's host, when the reference names one.
+    pub fn registry(&self) -> Option<&str> {
+        let (host, _) = self.repository.split_once('/')?;
+        (host.contains(['.', ':']) || host == "localhost").then_some(host)
+    }
+
+    /// Whether a variable stands in it.
+    pub fn is_variable(&self) -> bool {
+        self.word.raw.contains('$')
+    }
+
+    /// The parts of the word at `local`. Colons and slashes inside `${…}` are not separators.
+    fn new(args: &MappedText, local: Span, escape: char) -> Self {
+        let word = Word::new(args, local, escape);
+        let raw = word.value().to_owned();
+        // Quotes stand around the value; with escapes in it, a part has no place of its own.
+        let base = word.raw.find(raw.as_str()).map(|offset| local.start + offset);
+        let (mut depth, mut at, mut colon) = (0_usize, None, None);
+        for (offset, byte) in raw.bytes().enumerate() {
+            match byte {
+                b'{' => depth += 1,
+                b'}' => depth = depth.saturating_sub(1),
+                _ if depth > 0 => {}
+                b'@' if at.is_none() => at = Some(offset),
+                b'/' if at.is_none() => colon = None,
+                b':' if at.is_none() => colon = Some(offset),
+                _ => {}
+            }
+        }
+        let part = |from: usize, to: usize| {
+            let span = base.map_or(word.span, |base| args.span(Span::new(base + from, base + to)));
+            (raw.get(from..to).unwrap_or("").to_owned(), span)
+        };
+        let end = at.unwrap_or(raw.len());
+        let tag = colon.map(|colon| part(colon + 1, end));
+        let digest = at.map(|at| part(at + 1, raw.len()));
+        let repository = raw.get(..colon.unwrap_or(end)).unwrap_or("").to_owned();
+        Self { word, repository, tag, digest }
+    }
+}
+
+/// The arguments of COPY and ADD.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Transfer {
+    /// What is copied; heredoc words are not among them.
+    pub sources: Vec<Word>,
+    /// Where to; empty when nothing was typed yet.
+    pub target: Word,
+    /// Whether the arguments are a JSON array.
+    pub json: bool,
+}
+
+/// `key=value` of ENV, LABEL and ARG.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pair {
+    /// The whole pair.
+    pub span: Span,
+    /// The key.
+    pub key: Word,
+    /// The value; `None` for an ARG without default.
+    pub value: Option<Word>,
+    /// Whether it is written in the old form, `ENV key value`.
+    pub legacy: bool,
+}
+
+/// The arguments of HEALTHCHECK.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Healthcheck {
+    /// `NONE`
+    None,
+    /// `CMD …`
+    Cmd(CommandLine),
+    /// Neither, so far.
+    Incomplete,
+}
+
+/// Understand the arguments of `instruction`.
+pub(super) fn read(instruction: &Instruction, escape: char, errors: &mut Vec<SyntaxError>) -> Kind {
+    let mut reader = Reader { instruction, escape, errors };
+    reader.flags();
+    match instruction.keyword.as_str() {
+        "FROM" => reader.from(),
+        "RUN" => Kind::Run(reader.command(true)),
+        "CMD" => Kind::Cmd(reader.command(false)),
+        "ENTRYPOINT" => Kind::Entrypoint(reader.command(false)),
+        "SHELL" => reader.shell(),
+        "COPY" => Kind::Copy(reader.transfer()),
+        "ADD" => Kind::Add(reader.transfer()),
+        "ENV" => Kind::Env(reader.pairs()),
+        "LABEL" => Kind::Label(reader.pairs()),
+        "ARG" => Kind::Arg(reader.arg()),
+        "EXPOSE" => Kind::Expose(reader.words_needed()),
+        "VOLUME" => {
+            reader.need_arguments();
+            Kind::Volume(json::array(&instruction.args, 0).unwrap_or_else(|| reader.words()))
+        }
+        "USER" => Kind::User(reader.rest()),
+        "WORKDIR" => Kind::Workdir(reader.rest()),
+        "STOPSIGNAL" => Kind::Stopsignal(reader.rest()),
+        "MAINTAINER" => Kind::Maintainer(reader.rest()),
+        "HEALTHCHECK" => Kind::Healthcheck(reader.healthcheck()),
+        "ONBUILD" => Kind::Unknown, // ONBUILD behind ONBUILD; a rule says so
+        _ => reader.unknown(),
+    }
+}
+
+struct Reader<'a> {
+    instruction: &'a Instruction,
+    escape: char,
+    errors: &'a mut Vec<SyntaxError>,
+}
+
+impl Reader<'_> {
+    fn error(&mut self, span: Span, message: impl Into<String>) {
+        self.errors.push(SyntaxError::new(span, message));
+    }
+
+    fn need_arguments(&mut self) -> bool {
+        let missing = self.instruction.args_span.is_empty();
+        if missing {
+            let keyword = &self.instruction.keyword;
+            self.error(self.instruction.keyword_span, format!("{keyword} needs at least one argument"));
+        }
+        !missing
+    }
+
+    /// The words of the arguments; a quote left open is an error of that word.
+    fn words(&mut self) -> Vec<Word> {
+        let (args, escape) = (&self.instruction.args, self.escape);
+        let spans = word::spans(args.as_str(), 0, escape);
+        let words: Vec<_> = spans.into_iter().map(|local| Word::new(args, local, escape)).collect();
+        if let Some(open) = words.last().filter(|word| word.unclosed(escape)) {
+            self.error(open.span, "this quote is never closed");
+        }
+        words
+    }
+
+    fn words_needed(&mut self) -> Vec<Word> {
+        self.need_arguments();
+        self.words()
+    }
+
+    /// All arguments as one word.
+    fn rest(&mut self) -> Word {
+        self.need_arguments();
+        let args = &self.instruction.args;
+        let word = Word::new(args, Span::new(0, args.as_str().len()), self.escape);
+        if word.unclosed(self.escape) && self.instruction.keyword != "MAINTAINER" {
+            self.error(word.span, "this quote is never closed");
+        }
+        word
+    }
+
+    fn command(&mut self, needed: bool) -> CommandLine {
+        if needed && self.instruction.heredocs.is_empty() {
+            self.need_arguments();
+        }
+        let args = &self.instruction.args;
+        json::array(args, 0).map_or_else(|| CommandLine::Shell(args.clone()), CommandLine::Exec)
+    }
+
+    fn shell(&mut self) -> Kind {
+        let command = self.command(true);
+        if !matches!(&command, CommandLine::Exec(words) if !words.is_empty()) {
+            let span = self.instruction.header_span();
+            self.error(span, "SHELL takes a JSON array: SHELL [\"/bin/bash\", \"-c\"]");
+        }
+        Kind::Shell(command)
+    }
+
+    fn from(&mut self) -> Kind {
+        let words = self.words_needed();
+        let mut from = From::default();
+        let mut words = words.into_iter();
+        words.next();
+        let args = &self.instruction.args;
+        from.image =
+            Image::new(args, word::next(args.as_str(), 0, self.escape).unwrap_or_default(), self.escape);
+        if let Some(word) = words.next() {
+            if word.raw.eq_ignore_ascii_case("AS") {
+                from.as_span = Some(word.span);
+                from.name = words.next();
+                match &from.name {
+                    None => self.error(word.span, "AS needs the name of the stage behind it"),
+                    Some(name) if !is_stage_name(name.value()) => {
+                        let message = format!(
+                            "`{}` is no stage name: it begins with a letter, then letters, digits, `-`, `_` and `.`",
+                            name.raw
+                        );
+                        self.error(name.span, message);
+                    }
+                    Some(_) => {}
+                }
+            } else {
+                let message = format!("expected `AS name` behind the image, found `{}`", word.raw);
+                self.error(word.span, message);
+            }
+        }
+        if let Some(extra) = words.next() {
+            self.error(extra.span, format!("FROM ends behind the stage's name, found `{}`", extra.raw));
+        }
+        Kind::From(from)
+    }
+
+    fn transfer(&mut self) -> Transfer {
+        if !self.need_arguments() {
+            return Transfer::default();
+        }
+        let array = json::array(&self.instruction.args, 0);
+        let json = array.is_some();
+        let mut words = array.unwrap_or_else(|| self.words());
+        let heredocs = &self.instruction.heredocs;
+        let count = words.len();
+        let target = words.pop().unwrap_or_default();
+        words.retain(|word| !heredocs.iter().any(|heredoc| heredoc.span == word.span));
+        if count < 2 {
+            let keyword = &self.instruction.keyword;
+            let message = format!("{keyword} needs at least one source and a destination");
+            self.error(self.instruction.header_span(), message);
+            words.push(target);
+            return Transfer { sources: words, target: Word::default(), json };
+        }
+        Transfer { sources: words, target, json }
+    }
+
+    fn pairs(&mut self) -> Vec<Pair> {
+        let words = self.words_needed();
+        let args = &self.instruction.args;
+        let keyword = &self.instruction.keyword;
+        let Some(first) = words.first() else { return Vec::new() };
+        if !first.raw.contains('=') {
+            let text = args.as_str();
+            let local_end = word::next(text, 0, self.escape).map_or(0, |local| local.end);
+            let rest = text.get(local_end..).unwrap_or("");
+            let start = local_end + (rest.len() - rest.trim_start().len());
+            let value = Span::new(start, text.len());
+            if value.is_empty() {
+                let message = format!("{keyword} takes key=value, found only `{}`", first.raw);
+                self.error(first.span, message);
+            }
+            let value = (!value.is_empty()).then(|| Word::new(args, value, self.escape));
+            let span = value.as_ref().map_or(first.span, |value| first.span.cover(value.span));
+            return vec![Pair { span, key: first.clone(), value, legacy: true }];
+        }
+        let locals = word::spans(args.as_str(), 0, self.escape);
+        let mut pairs = Vec::with_capacity(locals.len());
+        for (word, local) in words.iter().zip(locals) {
+            match self.pair(local) {
+                Some(pair) if !pair.key.is_empty() => pairs.push(pair),
+                Some(pair) => self.error(pair.span, format!("a name is missing before `{}`", word.raw)),
+                None => {
+                    self.error(word.span, format!("{keyword} takes key=value, found only `{}`", word.raw))
+                }
+            }
+        }
+        pairs
+    }
+
+    /// The word at `local` of the arguments, split at its first `=`.
+    fn pair(&self, local: Span) -> Option<Pair> {
+        let args = &self.instruction.args;
+        let equals = local.start + local.of(args.as_str()).find('=')?;
+        let key = Word::new(args, Span::new(local.start, equals), self.escape);
+        let value = Word::new(args, Span::new(equals + 1, local.end), self.escape);
+        Some(Pair { span: args.span(local), key, value: Some(value), legacy: false })
+    }
+
+    fn arg(&mut self) -> Vec<Pair> {
+        self.words_needed();
+        let args = &self.instruction.args;
+        let mut pairs = Vec::new();
+        for local in word::spans(args.as_str(), 0, self.escape) {
+            pairs.push(self.pair(local).unwrap_or_else(|| {
+                let key = Word::new(args, local, self.escape);
+                Pair { span: key.span, key, value: None, legacy: false }
+            }));
+        }
+        pairs
+    }
+
+    fn healthcheck(&mut self) -> Healthcheck {
+        if !self.need_arguments() {
+            return Healthcheck::Incomplete;
+        }
+        let args = &self.instruction.args;
+        let text = args.as_str();
+        let first = word::next(text, 0, self.escape).unwrap_or_default();
+        if first.of(text).eq_ignore_ascii_case("NONE") {
+            return Healthcheck::None;
+        }
+        if !first.of(text).eq_ignore_ascii_case("CMD") {
+            let message = format!("HEALTHCHECK takes CMD or NONE, found `{}`", first.of(text));
+            self.error(args.span(first), message);
+            return Healthcheck::Incomplete;
+        }
+        let rest = text.get(first.end..).unwrap_or("");
+        if rest.trim().is_empty() {
+            self.error(args.span(first), "HEALTHCHECK CMD needs the command to run");
+            return Healthcheck::Incomplete;
+        }
+        let start = first.end + (rest.len() - rest.trim_start().len());
+        let command = json::array(args, start);
+        let shell = || CommandLine::Shell(args.slice(Span::new(start, text.len())));
+        Healthcheck::Cmd(command.map_or_else(shell, CommandLine::Exec))
+    }
+
+    fn unknown(&mut self) -> Kind {
+        let keyword = &self.instruction.keyword;
+        let shown: String = keyword.chars().take(40).collect();
+        let hint =
+            nearest(keyword, &KEYWORDS).map_or(String::new(), |near| format!("; did you mean {near}?"));
+        self.error(self.instruction.keyword_span, format!("unknown instruction `{shown}`{hint}"));
+        Kind::Unknown
+    }
+
+    /// Flags that the instruction does not have.
+    fn flags(&mut self) {
+        let allowed: &[&str] = match self.instruction.keyword.as_str() {
+            "FROM" => &["platform"],
+            "RUN" => &["mount", "network", "security", "device"],
+            "COPY" => &["from", "chown", "chmod", "link", "parents", "exclude"],
+            "ADD" => &["chown", "chmod", "link", "checksum", "keep-git-dir", "exclude", "unpack"],
+            "HEALTHCHECK" => &["interval", "timeout", "start-period", "start-interval", "retries"],
+            keyword if KEYWORDS.contains(&keyword) => &[],
+            _ => return,
+        };
+        let keyword = &self.instruction.keyword;
+        for flag in self.instruction.flags.iter().filter(|flag| !allowed.contains(&flag.name.as_str())) {
+            let hint = nearest(&flag.name, allowed)
+                .map_or(String::new(), |near| format!("; did you mean --{near}?"));
+            self.errors
+                .push(SyntaxError::new(flag.span, format!("{keyword} has no flag --{}{hint}", flag.name)));
+        }
+    }
+}
+
+/// Whether BuildKit takes `name` as a stage's name, letters of either case.
+fn is_stage_name(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
+}
+
+/// The candidate that `word` is a slip of the keyboard for.
+fn nearest<'c>(word: &str, candidates: &[&'c str]) -> Option<&'c str> {
+    if word.len() > 20 || word.len() < 2 {
+        return None;
+    }
+    let near = candidates.iter().map(|candidate| (distance(word, candidate), *candidate)).min()?;
+    (near.0 <= 1 + word.len() / 4).then_some(near.1)
+}
+
+/// Damerau-Levenshtein distance with adjacent swaps; both words are short.
+fn distance(a: &str, b: &str) -> usize {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let mut rows: Vec<Vec<usize>> = vec![(0..=b.len()).collect()];
+    for (i, x) in a.iter().enumerate() {
+        let mut row = vec![i + 1];
+        for (j, y) in b.iter().enumerate() {
+            let mut best = (rows[i][j] + usize::from(x != y)).min(rows[i][j + 1] + 1).min(row[j] + 1);
+            if i > 0 && j > 0 && a[i - 1] == *y && *x == b[j - 1] {
+                best = best.min(rows[i - 1][j - 1] + 1);
+            }
+            row.push(best);
+        }
+        rows.push(row);
+    }
+    rows[a.len()][b.len()]
+}

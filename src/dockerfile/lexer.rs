@@ -1,0 +1,188 @@
+//! Lines to instructions: directives, comments, continuations, heredoc bodies.
+
+use super::instruction::{self, Comment, Directive, Header, Heredoc};
+use super::text::MappedText;
+use super::{Dockerfile, SyntaxError};
+use crate::text::Span;
+
+/// Reads a file line by line, as BuildKit does.
+pub(super) struct Lexer<'a> {
+    source: &'a str,
+    at: usize,
+    escape: char,
+    errors: Vec<SyntaxError>,
+    file: Dockerfile,
+}
+
+impl<'a> Lexer<'a> {
+    pub(super) fn new(source: &'a str) -> Self {
+        let file = Dockerfile {
+            source: source.to_owned(),
+            instructions: Vec::new(),
+            directives: Vec::new(),
+            comments: Vec::new(),
+            escape: '\\',
+        };
+        let at = if source.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+        Self { source, at, escape: '\\', errors: Vec::new(), file }
+    }
+
+    pub(super) fn run(mut self) -> (Dockerfile, Vec<SyntaxError>) {
+        self.directives();
+        while let Some(line) = self.line() {
+            let text = line.of(self.source);
+            let trimmed = text.trim_start();
+            if trimmed.is_empty() {
+                continue;
+            }
+            if trimmed.starts_with('#') {
+                self.comment(line, false);
+                continue;
+            }
+            self.instruction(line);
+        }
+        self.file.escape = self.escape;
+        self.errors.sort_by_key(|error| (error.span.start, error.span.end));
+        (self.file, self.errors)
+    }
+
+    /// The next line without its end (`\n`, or `\r\n`), and the cursor behind it.
+    fn line(&mut self) -> Option<Span> {
+        let rest = self.source.get(self.at..).filter(|rest| !rest.is_empty())?;
+        let length = rest.find('\n').unwrap_or(rest.len());
+        let content = rest.get(..length).unwrap_or("").trim_end_matches('\r').len();
+        let line = Span::new(self.at, self.at + content);
+        self.at += (length + 1).min(rest.len());
+        Some(line)
+    }
+
+    fn comment(&mut self, line: Span, inside: bool) {
+        let text = line.of(self.source);
+        let start = line.start + (text.len() - text.trim_start().len());
+        self.file.comments.push(Comment { span: Span::new(start, line.end), inside });
+    }
+
+    /// The directives: comment lines `# name=value` at the very top, up to the first other line.
+    fn directives(&mut self) {
+        loop {
+            let before = self.at;
+            let directive = self.line().and_then(|line| self.directive(line));
+            let Some(directive) = directive else {
+                self.at = before;
+                return;
+            };
+            if self.file.directives.iter().any(|d| d.name == directive.name) {
+                let message =
+                    format!("directive `{}` stands here twice; only one is allowed", directive.name);
+                self.errors.push(SyntaxError::new(directive.span, message));
+            } else if directive.name == "escape" {
+                match directive.value.as_str() {
+                    "\\" => self.escape = '\\',
+                    "`" => self.escape = '`',
+                    _ => {
+                        let message = "the escape character is either `\\` or a backtick";
+                        self.errors.push(SyntaxError::new(directive.value_span, message));
+                    }
+                }
+            }
+            self.file.comments.push(Comment { span: directive.span, inside: false });
+            self.file.directives.push(directive);
+        }
+    }
+
+    fn directive(&self, line: Span) -> Option<Directive> {
+        let text = line.of(self.source);
+        let body = text.trim_start().strip_prefix('#')?;
+        let (name, value) = body.split_once('=')?;
+        let (name, value) = (name.trim(), value.trim());
+        let known = ["syntax", "escape", "check"].iter().find(|known| name.eq_ignore_ascii_case(known))?;
+        if value.is_empty() {
+            return None;
+        }
+        let end = line.start + text.trim_end().len();
+        let start = line.end - text.trim_start().len();
+        Some(Directive {
+            name: (*known).to_owned(),
+            value: value.to_owned(),
+            span: Span::new(start, end),
+            value_span: Span::new(end - value.len(), end),
+        })
+    }
+
+    /// `text` without the mark that continues it on the next line, when it has one.
+    fn continued<'t>(&self, text: &'t str) -> Option<&'t str> {
+        let before = text.trim_end_matches([' ', '\t']).strip_suffix(self.escape)?;
+        (!before.ends_with(self.escape)).then_some(before)
+    }
+
+    fn instruction(&mut self, first: Span) {
+        let mut text = MappedText::default();
+        let mut empty_lines = Vec::new();
+        let indent = first.len() - first.of(self.source).trim_start().len();
+        let mut line = Span::new(first.start + indent, first.end);
+        let start = line.start;
+        let mut end = line.end;
+        loop {
+            let content = line.of(self.source);
+            let Some(kept) = self.continued(content) else {
+                text.push(content, line.start);
+                end = line.end;
+                break;
+            };
+            text.push(kept, line.start);
+            end = end.max(line.start + content.trim_end().len());
+            let Some(next) = self.next_continued(&mut empty_lines) else { break };
+            line = next;
+        }
+        if text.as_str().trim().is_empty() {
+            return;
+        }
+        let mut header = Header { text, span: Span::new(start, end), empty_lines, heredocs: Vec::new() };
+        for wanted in instruction::heredoc_words(&header.text, self.escape) {
+            let mut found = self.heredoc(wanted);
+            found.text = found.body.of(self.source).to_owned();
+            header.span.end = header.span.end.max(found.end_span.end).max(found.body.end);
+            header.heredocs.push(found);
+        }
+        let built = instruction::build(header, self.escape, &mut self.errors);
+        self.file.instructions.push(built);
+    }
+
+    /// The next line that goes on with a continued instruction; comments and empty lines between
+    /// belong to it and say nothing.
+    fn next_continued(&mut self, empty_lines: &mut Vec<Span>) -> Option<Span> {
+        loop {
+            let line = self.line()?;
+            let trimmed = line.of(self.source).trim();
+            if trimmed.is_empty() {
+                empty_lines.push(line);
+            } else if trimmed.starts_with('#') {
+                self.comment(line, true);
+            } else {
+                return Some(line);
+            }
+        }
+    }
+
+    /// The body of a heredoc, up to its terminator.
+    fn heredoc(&mut self, mut heredoc: Heredoc) -> Heredoc {
+        heredoc.body = Span::new(self.at, self.at);
+        loop {
+            let Some(line) = self.line() else {
+                let message =
+                    format!("the heredoc `{0}` never ends; a line with only `{0}` ends it", heredoc.name);
+                self.errors.push(SyntaxError::new(heredoc.span, message));
+                heredoc.body.end = self.source.len();
+                heredoc.end_span = Span::new(self.source.len(), self.source.len());
+                return heredoc;
+            };
+            let text = line.of(self.source);
+            let text = if heredoc.chomp { text.trim_start_matches('\t') } else { text };
+            if text == heredoc.name {
+                heredoc.body.end = line.start;
+                heredoc.end_span = line;
+                return heredoc;
+            }
+        }
+    }
+}
