@@ -1,12 +1,78 @@
 //! The container engine: the only user of bollard. Connects as the docker command line does, builds,
 //! runs, inspects, removes. Every call can be cancelled, and cancelling ends the work in the engine.
 
+pub mod build;
+pub mod connect;
+pub mod context;
+mod error;
+pub mod images;
+pub mod probe;
+pub mod run;
+
+pub use build::BuildError;
+pub use connect::{ConnectError, Environment};
+pub use error::EngineError;
+pub use images::CleanReport;
+pub use run::{Container, Network, RunRequest};
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
+use tokio_util::task::TaskTracker;
 
 /// Label that everything made by this program carries; `clean` removes what has it, and only that.
 pub const LABEL: &str = "org.docker-ecr-tutor";
+
+/// An engine that answers. Cheap to clone; clones share the connection.
+#[derive(Debug, Clone)]
+pub struct Engine {
+    docker: bollard::Docker,
+    info: Arc<EngineInfo>,
+    /// Whether user ids in containers are others outside (`userns-remap`).
+    remapped: bool,
+    /// Removals under way, which outlive the call that started them.
+    cleanups: TaskTracker,
+}
+
+impl Engine {
+    fn new(docker: bollard::Docker, info: EngineInfo, remapped: bool) -> Self {
+        Self { docker, info: Arc::new(info), remapped, cleanups: TaskTracker::new() }
+    }
+
+    /// Finds an engine as the docker command line does.
+    pub async fn connect(environment: &Environment) -> Result<Self, ConnectError> {
+        connect::connect(environment).await
+    }
+
+    /// What answered.
+    pub fn info(&self) -> &EngineInfo {
+        &self.info
+    }
+
+    /// Whether the engine still answers, within 3 s.
+    pub async fn answers(&self) -> bool {
+        matches!(tokio::time::timeout(Duration::from_secs(3), self.docker.ping()).await, Ok(Ok(_)))
+    }
+
+    /// Waits until everything this program has to remove from the engine is removed, at most `limit`.
+    /// Call it before the process ends: removals are tasks, and end with it.
+    pub async fn settle(&self, limit: Duration) {
+        self.cleanups.close();
+        // What is not removed in time carries our label, and `clean` finds it.
+        let _ = tokio::time::timeout(limit, self.cleanups.wait()).await;
+        self.cleanups.reopen();
+    }
+}
+
+/// A name nothing else has: `docker-ecr-tutor-<process>-<counter>-<nanoseconds>`.
+fn unique_name() -> String {
+    use std::sync::atomic::{AtomicU64, Ordering};
+    static COUNTER: AtomicU64 = AtomicU64::new(0);
+    let counter = COUNTER.fetch_add(1, Ordering::Relaxed);
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    format!("docker-ecr-tutor-{:x}-{counter:x}-{:x}", std::process::id(), since.as_nanos())
+}
 
 /// What answers, once connected.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -85,6 +151,17 @@ pub enum BuildEvent {
         /// Bytes as they came.
         text: Vec<u8>,
     },
+    /// Bytes a step has moved: layers of a base image, for example.
+    StepProgress {
+        /// Key of the step.
+        step: usize,
+        /// What is moved: a layer's digest, in the builder's words.
+        what: String,
+        /// Bytes so far.
+        current: u64,
+        /// Bytes in all, 0 when unknown.
+        total: u64,
+    },
     /// A step ended.
     StepDone {
         /// Key of the step.
@@ -107,6 +184,10 @@ pub struct StepSummary {
     pub name: String,
     /// Stage name or index as the builder gave it, empty for a single stage.
     pub stage: String,
+    /// Number within the stage, as BuildKit counts: `FROM` is 1 (unless the stage starts from another
+    /// stage), then every RUN, COPY, ADD and WORKDIR; 0 for internal steps and for the classic
+    /// builder's other instructions.
+    pub index: u32,
     /// The instruction's text in the builder's words: `RUN pip install …`; empty for internal steps.
     pub instruction: String,
     /// Whether it came from the cache.

@@ -1,5 +1,8 @@
 //! What an image is: its configuration, layers and history. Pure.
 
+pub mod dockerignore;
+pub mod history;
+
 use std::collections::BTreeMap;
 
 /// An image as an engine or a registry describes it.

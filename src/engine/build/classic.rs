@@ -1,0 +1,103 @@
+//! The classic builder's words as steps: `Step 2/5 : RUN …`, then ` ---> Using cache` or output, then
+//! ` ---> 0a1b2c3d4e5f`, the step's image.
+
+use super::steps::{Step, Steps};
+use crate::engine::{BuildEvent, LABEL};
+use bollard::models::BuildInfo;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Takes in one message of the builder.
+pub(super) fn hear(steps: &mut Steps, info: &BuildInfo) {
+    if let Some(text) = &info.stream {
+        hear_text(steps, text);
+    } else if let Some(status) = &info.status {
+        pull(steps, info, status);
+    }
+}
+
+fn hear_text(steps: &mut Steps, text: &str) {
+    if let Some((number, instruction)) = text.strip_prefix("Step ").and_then(|rest| rest.split_once(" : ")) {
+        end_last(steps);
+        let instruction = instruction.trim_end();
+        // The labels this program asks for come as a last instruction nobody wrote.
+        if !(instruction.starts_with("LABEL ") && instruction.contains(LABEL)) {
+            begin(steps, number, instruction);
+        }
+        return;
+    }
+    let Some(last) = steps.list.len().checked_sub(1).filter(|&last| !steps.list[last].done) else { return };
+    let step = &mut steps.list[last];
+    match text.strip_prefix(" ---> ").map(str::trim_end) {
+        Some("Using cache") => step.cached = true,
+        Some(note) if note.starts_with("Running in ") => step.counted = Some(now()),
+        Some(image) if image.len() == 12 && image.bytes().all(|byte| byte.is_ascii_hexdigit()) => {
+            let made = !step.cached && !step.instruction.starts_with("FROM ");
+            step.image = Some((image.into(), made));
+            end_last(steps);
+        }
+        _ if text.starts_with("Removing intermediate container ") || text.trim().is_empty() => {}
+        _ => steps.log(last, text.as_bytes()),
+    }
+}
+
+fn begin(steps: &mut Steps, number: &str, instruction: &str) {
+    let verb = instruction.split_whitespace().next().unwrap_or_default();
+    let (stage, index) = place(steps, verb, instruction);
+    steps.add(Step {
+        key: number.into(),
+        name: format!("[{number}] {instruction}"),
+        stage,
+        index,
+        instruction: instruction.into(),
+        counted: Some(now()),
+        begun: true,
+        ..Step::default()
+    });
+}
+
+/// Stage and number as BuildKit would give them: FROM is 1, then those count that change files.
+fn place(steps: &Steps, verb: &str, instruction: &str) -> (String, u32) {
+    if verb == "FROM" {
+        let words: Vec<&str> = instruction.split_whitespace().collect();
+        let alias = words.iter().rposition(|word| word.eq_ignore_ascii_case("as"));
+        let alias = alias.and_then(|at| words.get(at + 1)).map(|alias| alias.to_ascii_lowercase());
+        let stages = steps.list.iter().filter(|step| step.instruction.starts_with("FROM ")).count();
+        return (alias.unwrap_or_else(|| format!("stage-{stages}")), 1);
+    }
+    let Some(last) = steps.list.last() else { return (String::new(), 0) };
+    if !matches!(verb, "RUN" | "COPY" | "ADD" | "WORKDIR") {
+        return (last.stage.clone(), 0);
+    }
+    let earlier = steps.list.iter().filter(|step| step.stage == last.stage && step.index > 0).count();
+    (last.stage.clone(), u32::try_from(earlier + 1).unwrap_or(0))
+}
+
+fn end_last(steps: &mut Steps) {
+    let Some(last) = steps.list.len().checked_sub(1) else { return };
+    let step = &mut steps.list[last];
+    if let Some(from) = step.counted.take() {
+        let to = now();
+        let nanos = (to.0 - from.0) * 1_000_000_000 + i64::from(to.1 - from.1);
+        step.millis = u64::try_from(nanos / 1_000_000).unwrap_or(0);
+    }
+    steps.done(last);
+}
+
+fn pull(steps: &mut Steps, info: &BuildInfo, status: &str) {
+    let detail = info.progress_detail.as_ref();
+    let bytes = |count: Option<i64>| count.and_then(|count| u64::try_from(count).ok()).unwrap_or(0);
+    let (current, total) = (bytes(detail.and_then(|d| d.current)), bytes(detail.and_then(|d| d.total)));
+    match (steps.list.len().checked_sub(1), &info.id) {
+        (Some(step), Some(layer)) if total > 0 => {
+            steps.tell(BuildEvent::StepProgress { step, what: layer.clone(), current, total });
+        }
+        (_, Some(layer)) => steps.tell(BuildEvent::Message(format!("{layer}: {status}"))),
+        (_, None) => steps.tell(BuildEvent::Message(status.into())),
+    }
+}
+
+/// This builder tells no times, so ours count.
+fn now() -> (i64, i32) {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    (i64::try_from(now.as_secs()).unwrap_or(0), i32::try_from(now.subsec_nanos()).unwrap_or(0))
+}

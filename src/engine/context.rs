@@ -1,0 +1,288 @@
+//! The build context: which files of a folder go to the builder, as a tar that is written while it
+//! is sent, so that its size does not matter.
+
+use crate::image::dockerignore::Ignore;
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use tokio::sync::mpsc;
+
+/// Bytes handed over at a time.
+const CHUNK: usize = 128 * 1024;
+
+/// What can be wrong with a build context.
+#[derive(Debug, thiserror::Error)]
+pub enum ContextError {
+    /// A file or folder cannot be read.
+    #[error("cannot read {}", .path.display())]
+    Unreadable {
+        /// Which one.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// The Dockerfile is not there.
+    #[error("there is no {} in {}", .dockerfile, .folder.display())]
+    NoDockerfile {
+        /// Its name, relative to the folder.
+        dockerfile: String,
+        /// The context.
+        folder: PathBuf,
+    },
+    /// A name leads out of the context.
+    #[error("{0} leads out of the build context")]
+    Outside(String),
+    /// A pattern of the ignore file is malformed.
+    #[error("{file}:{line}: the pattern {pattern:?} is malformed")]
+    BadPattern {
+        /// `.dockerignore`, or the Dockerfile's own.
+        file: String,
+        /// Line, from 1.
+        line: usize,
+        /// The pattern.
+        pattern: String,
+    },
+    /// Whoever takes the bytes went away.
+    #[error("nobody takes the build context any more")]
+    Abandoned,
+}
+
+/// A folder ready to be sent.
+#[derive(Debug, Clone)]
+pub struct Context {
+    folder: PathBuf,
+    dockerfile: String,
+    ignore: Ignore,
+    always: Vec<String>,
+}
+
+impl Context {
+    /// Reads the ignore file of `folder` (`<dockerfile>.dockerignore` before `.dockerignore`) and
+    /// makes sure of its Dockerfile.
+    pub fn open(folder: &Path, dockerfile: &str) -> Result<Self, ContextError> {
+        let dockerfile = if dockerfile.is_empty() { "Dockerfile" } else { dockerfile };
+        let dockerfile = dockerfile.trim_start_matches("./").to_string();
+        if Path::new(&dockerfile).components().any(|part| !matches!(part, std::path::Component::Normal(_))) {
+            return Err(ContextError::Outside(dockerfile));
+        }
+        std::fs::read_dir(folder).map_err(|source| unreadable(folder, source))?;
+        let path = folder.join(&dockerfile);
+        match std::fs::metadata(&path) {
+            Ok(found) if found.is_file() => {}
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(unreadable(&path, error)),
+            _ => return Err(ContextError::NoDockerfile { dockerfile, folder: folder.into() }),
+        }
+        let mut ignore = Ignore::default();
+        let mut ignore_file = ".dockerignore".to_string();
+        for file in [format!("{dockerfile}.dockerignore"), ignore_file.clone()] {
+            match std::fs::read(folder.join(&file)) {
+                Ok(bytes) => {
+                    ignore = Ignore::parse(&String::from_utf8_lossy(&bytes));
+                    ignore_file = file;
+                    break;
+                }
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(unreadable(&folder.join(&file), error)),
+            }
+        }
+        if let Some(error) = ignore.errors().first() {
+            let (line, pattern) = (error.line, error.pattern.clone());
+            return Err(ContextError::BadPattern { file: ignore_file, line, pattern });
+        }
+        let always = vec![dockerfile.clone()];
+        Ok(Self { folder: folder.into(), dockerfile, ignore, always })
+    }
+
+    /// The Dockerfile's name in the context.
+    pub fn dockerfile(&self) -> &str {
+        &self.dockerfile
+    }
+
+    /// Calls `visit` for everything that goes to the builder, folders before what is in them, names
+    /// in order of their bytes.
+    pub fn walk(
+        &self,
+        visit: &mut dyn FnMut(&Entry<'_>) -> Result<(), ContextError>,
+    ) -> Result<(), ContextError> {
+        self.walk_folder(&self.folder, Path::new(""), &mut Vec::new(), visit)
+    }
+
+    fn walk_folder(
+        &self,
+        folder: &Path,
+        relative: &Path,
+        pending: &mut Vec<(PathBuf, PathBuf)>,
+        visit: &mut dyn FnMut(&Entry<'_>) -> Result<(), ContextError>,
+    ) -> Result<(), ContextError> {
+        let mut names = Vec::new();
+        for entry in std::fs::read_dir(folder).map_err(|source| unreadable(folder, source))? {
+            names.push(entry.map_err(|source| unreadable(folder, source))?.file_name());
+        }
+        names.sort_unstable();
+        for name in names {
+            let path = folder.join(&name);
+            let relative = relative.join(&name);
+            let matched = relative.to_string_lossy().replace('\\', if cfg!(windows) { "/" } else { "\\" });
+            let excluded =
+                self.ignore.excludes(&matched) && !self.always.iter().any(|kept| Path::new(kept) == relative);
+            let metadata = match std::fs::symlink_metadata(&path) {
+                Ok(metadata) => metadata,
+                // Gone since the folder was listed, or not ours to read and not wanted either.
+                Err(error) if error.kind() == io::ErrorKind::NotFound || excluded => continue,
+                Err(error) => return Err(unreadable(&path, error)),
+            };
+            if metadata.is_dir() {
+                let inside = self.always.iter().any(|kept| Path::new(kept).starts_with(&relative));
+                if excluded && !inside && !self.ignore.may_keep_below(&matched) {
+                    continue;
+                }
+                // An excluded folder is sent only once something in it is.
+                pending.push((path.clone(), relative.clone()));
+                if !excluded {
+                    Self::send_pending(pending, visit)?;
+                }
+                let depth = pending.len();
+                self.walk_folder(&path, &relative, pending, visit)?;
+                if pending.len() >= depth {
+                    pending.pop();
+                }
+            } else if !excluded {
+                Self::send_pending(pending, visit)?;
+                visit(&Entry { path: &path, relative: &relative, metadata: &metadata })?;
+            }
+        }
+        Ok(())
+    }
+
+    fn send_pending(
+        pending: &mut Vec<(PathBuf, PathBuf)>,
+        visit: &mut dyn FnMut(&Entry<'_>) -> Result<(), ContextError>,
+    ) -> Result<(), ContextError> {
+        for (path, relative) in pending.drain(..) {
+            let metadata = std::fs::symlink_metadata(&path).map_err(|source| unreadable(&path, source))?;
+            visit(&Entry { path: &path, relative: &relative, metadata: &metadata })?;
+        }
+        Ok(())
+    }
+
+    /// Writes the tar into `sink`; blocks. Owners become root, modes and times stay, links stay links.
+    pub fn write_tar(&self, sink: impl Write) -> Result<(), ContextError> {
+        let mut tar = tar::Builder::new(sink);
+        tar.mode(tar::HeaderMode::Complete);
+        self.walk(&mut |entry| append(&mut tar, entry))?;
+        tar.into_inner().and_then(|mut sink| sink.flush()).map_err(|_| ContextError::Abandoned)
+    }
+
+    /// Starts writing the tar on a thread of its own; the error, when there is one, is the last item.
+    pub(super) fn stream(self) -> mpsc::Receiver<Result<hyper::body::Bytes, ContextError>> {
+        let (sender, receiver) = mpsc::channel(8);
+        tokio::task::spawn_blocking(move || {
+            let sink = ChannelWriter { sender: sender.clone(), buffer: Vec::with_capacity(CHUNK) };
+            match self.write_tar(sink) {
+                Ok(()) | Err(ContextError::Abandoned) => {}
+                // The receiver may be gone; then nobody wants the error either.
+                Err(error) => drop(sender.blocking_send(Err(error))),
+            }
+        });
+        receiver
+    }
+}
+
+/// One file, folder or link of a context.
+#[derive(Debug)]
+pub struct Entry<'a> {
+    /// Where it is on disk.
+    pub path: &'a Path,
+    /// Its path in the context.
+    pub relative: &'a Path,
+    /// What it is, links not followed.
+    pub metadata: &'a std::fs::Metadata,
+}
+
+fn unreadable(path: &Path, source: io::Error) -> ContextError {
+    ContextError::Unreadable { path: path.into(), source }
+}
+
+fn append<W: Write>(tar: &mut tar::Builder<W>, entry: &Entry<'_>) -> Result<(), ContextError> {
+    let Entry { path, relative, metadata } = entry;
+    let kind = metadata.file_type();
+    let mut header = tar::Header::new_gnu();
+    header.set_metadata(metadata);
+    header.set_uid(0);
+    header.set_gid(0);
+    // A write can only fail because the other end is gone; what concerns a file is told apart below.
+    if kind.is_dir() {
+        header.set_size(0);
+        tar.append_data(&mut header, relative, io::empty()).map_err(|_| ContextError::Abandoned)
+    } else if kind.is_symlink() {
+        let target = std::fs::read_link(path).map_err(|source| unreadable(path, source))?;
+        header.set_size(0);
+        tar.append_link(&mut header, relative, target).map_err(|_| ContextError::Abandoned)
+    } else if kind.is_file() {
+        let file = std::fs::File::open(path).map_err(|source| unreadable(path, source))?;
+        let mut exact = Exact { inner: file, left: metadata.len(), failed: None };
+        let written = tar.append_data(&mut header, relative, &mut exact);
+        match (exact.failed, written) {
+            (Some(source), _) => Err(unreadable(path, source)),
+            (None, written) => written.map_err(|_| ContextError::Abandoned),
+        }
+    } else {
+        // Sockets, pipes and devices mean nothing on another machine; docker leaves sockets out too.
+        Ok(())
+    }
+}
+
+/// Reads exactly what the header announced: a file that grows is cut, one that shrinks is an error.
+struct Exact {
+    inner: std::fs::File,
+    left: u64,
+    failed: Option<io::Error>,
+}
+
+impl Read for Exact {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let most = buffer.len().min(usize::try_from(self.left).unwrap_or(usize::MAX));
+        if most == 0 {
+            return Ok(0);
+        }
+        let read = match self.inner.read(&mut buffer[..most]) {
+            Ok(0) => Err(io::Error::new(io::ErrorKind::UnexpectedEof, "it shrank while it was read")),
+            read => read,
+        };
+        match read {
+            Ok(count) => {
+                self.left -= count as u64;
+                Ok(count)
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => Err(error),
+            Err(error) => {
+                let kind = error.kind();
+                self.failed = Some(error);
+                Err(kind.into())
+            }
+        }
+    }
+}
+
+struct ChannelWriter {
+    sender: mpsc::Sender<Result<hyper::body::Bytes, ContextError>>,
+    buffer: Vec<u8>,
+}
+
+impl Write for ChannelWriter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.buffer.extend_from_slice(bytes);
+        if self.buffer.len() >= CHUNK {
+            self.flush()?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if self.buffer.is_empty() {
+            return Ok(());
+        }
+        let full = std::mem::replace(&mut self.buffer, Vec::with_capacity(CHUNK));
+        self.sender.blocking_send(Ok(full.into())).map_err(|_| io::ErrorKind::BrokenPipe.into())
+    }
+}

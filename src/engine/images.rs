@@ -1,0 +1,287 @@
+//! Images in the engine: look, tag, remove, pull, push, export; and `clean`, which removes all that
+//! this program made and only that.
+
+use super::{Engine, EngineError, LABEL};
+use crate::image::{HistoryEntry, ImageConfig, ImageInfo};
+use bollard::models::ImageInspect;
+use bollard::query_parameters as query;
+use futures_util::{Stream, StreamExt, TryStreamExt};
+use hyper::body::Bytes;
+use std::collections::HashMap;
+use tokio_util::sync::CancellationToken;
+
+/// What `clean` removed.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CleanReport {
+    /// Names of containers removed.
+    pub containers: Vec<String>,
+    /// Names, or ids where there is no name, of images removed.
+    pub images: Vec<String>,
+    /// What could not be removed, and why.
+    pub kept: Vec<String>,
+    /// Bytes of the images removed, as far as no other image shares them; an estimate.
+    pub freed_bytes: u64,
+}
+
+/// Progress of a pull or push.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Transfer {
+    /// Which layer; empty when it is about the whole.
+    pub layer: String,
+    /// The engine's words: `Downloading`, `Pushed`, …
+    pub status: String,
+    /// Bytes so far.
+    pub current: u64,
+    /// Bytes in all, 0 when unknown.
+    pub total: u64,
+}
+
+/// Who asks a registry. Never written or logged.
+#[derive(Clone, Default)]
+pub struct Credentials {
+    /// User name: `AWS` for ECR.
+    pub user: String,
+    /// Password or token.
+    pub password: String,
+    /// Registry host: `127.0.0.1:5000`.
+    pub registry: String,
+}
+
+impl std::fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Credentials for {}", self.registry)
+    }
+}
+
+impl From<Credentials> for bollard::auth::DockerCredentials {
+    fn from(from: Credentials) -> Self {
+        Self {
+            username: Some(from.user),
+            password: Some(from.password),
+            serveraddress: Some(from.registry),
+            ..Self::default()
+        }
+    }
+}
+
+impl Engine {
+    /// An image by name or id, with its history, oldest first.
+    pub async fn image(&self, name: &str) -> Result<ImageInfo, EngineError> {
+        let (inspect, history) =
+            tokio::join!(self.docker.inspect_image(name), self.docker.image_history(name));
+        let mut history = history?;
+        history.reverse();
+        let history = history.into_iter().map(|item| HistoryEntry {
+            created_by: item.created_by,
+            size_bytes: u64::try_from(item.size).unwrap_or(0),
+            created: item.created,
+        });
+        Ok(image_info(inspect?, history.collect()))
+    }
+
+    /// Whether the engine has an image of that name or id.
+    pub async fn has_image(&self, name: &str) -> Result<bool, EngineError> {
+        match self.docker.inspect_image(name).await.map_err(EngineError::from) {
+            Ok(_) => Ok(true),
+            Err(EngineError::NotFound(_)) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Ids of all images with this label (`name=value` or `name`).
+    pub async fn images_with_label(&self, label: &str) -> Result<Vec<String>, EngineError> {
+        Ok(self.list_by_label(label).await?.into_iter().map(|image| image.id).collect())
+    }
+
+    async fn list_by_label(&self, label: &str) -> Result<Vec<bollard::models::ImageSummary>, EngineError> {
+        let filters = HashMap::from([("label".to_string(), vec![label.to_string()])]);
+        let options = query::ListImagesOptionsBuilder::new().filters(&filters).build();
+        Ok(self.docker.list_images(Some(options)).await?)
+    }
+
+    /// Gives an image another name.
+    pub async fn tag(&self, image: &str, name: &str) -> Result<(), EngineError> {
+        let (repository, tag) = split_name(name);
+        let options = query::TagImageOptionsBuilder::new().repo(repository).tag(tag).build();
+        Ok(self.docker.tag_image(image, Some(options)).await?)
+    }
+
+    /// Removes a name, and the image with its last name. An id is removed only when nothing else
+    /// needs it.
+    pub async fn remove_image(&self, name: &str) -> Result<(), EngineError> {
+        self.docker.remove_image(name, None::<query::RemoveImageOptions>, None).await?;
+        Ok(())
+    }
+
+    /// Pulls an image.
+    pub async fn pull(
+        &self,
+        name: &str,
+        credentials: Option<Credentials>,
+        events: impl Fn(Transfer) + Send,
+        cancel: CancellationToken,
+    ) -> Result<(), EngineError> {
+        let (repository, tag) = split_name(name);
+        let options = query::CreateImageOptionsBuilder::new().from_image(repository).tag(tag).build();
+        let answers = self.docker.create_image(Some(options), None, credentials.map(Into::into));
+        let answers = answers.map_ok(|info| Transfer {
+            layer: info.id.unwrap_or_default(),
+            status: info.status.unwrap_or_default(),
+            current: bytes(info.progress_detail.as_ref().and_then(|detail| detail.current)),
+            total: bytes(info.progress_detail.as_ref().and_then(|detail| detail.total)),
+        });
+        follow(answers, events, cancel).await
+    }
+
+    /// Pushes an image to the registry its name says.
+    pub async fn push(
+        &self,
+        name: &str,
+        credentials: Option<Credentials>,
+        events: impl Fn(Transfer) + Send,
+        cancel: CancellationToken,
+    ) -> Result<(), EngineError> {
+        let (repository, tag) = split_name(name);
+        let options = query::PushImageOptionsBuilder::new().tag(tag).build();
+        let answers = self.docker.push_image(repository, Some(options), credentials.map(Into::into));
+        let answers = answers.map_ok(|info| Transfer {
+            layer: String::new(),
+            status: info.status.unwrap_or_default(),
+            current: bytes(info.progress_detail.as_ref().and_then(|detail| detail.current)),
+            total: bytes(info.progress_detail.as_ref().and_then(|detail| detail.total)),
+        });
+        follow(answers, events, cancel).await
+    }
+
+    /// The image as `docker save` writes it, as it arrives.
+    pub fn export(&self, name: &str) -> impl Stream<Item = Result<Bytes, EngineError>> + Send + use<> {
+        self.docker.export_image(name).map_err(EngineError::from)
+    }
+
+    /// Removes every container and image that carries [`LABEL`], and nothing else.
+    pub async fn clean(&self) -> Result<CleanReport, EngineError> {
+        self.clean_label(&format!("{LABEL}=1")).await
+    }
+
+    /// [`Engine::clean`] for one label, so that a test does not clean up after another.
+    pub async fn clean_label(&self, label: &str) -> Result<CleanReport, EngineError> {
+        let mut report = CleanReport::default();
+        let filters = HashMap::from([("label".to_string(), vec![label.to_string()])]);
+        let options = query::ListContainersOptionsBuilder::new().all(true).filters(&filters).build();
+        for container in self.docker.list_containers(Some(options)).await? {
+            let labels = container.labels.unwrap_or_default();
+            // A container inherits the labels of its image: only one we started has ours itself.
+            if !labels.contains_key(super::run::CONTAINER_LABEL) {
+                continue;
+            }
+            let id = container.id.unwrap_or_default();
+            let name = container.names.into_iter().flatten().next().unwrap_or_else(|| id.clone());
+            let name = name.trim_start_matches('/').to_string();
+            match self.remove_container(&id).await {
+                Ok(()) | Err(EngineError::NotFound(_)) => report.containers.push(name),
+                Err(error) => report.kept.push(format!("container {name}: {error}")),
+            }
+        }
+        for image in self.list_by_label(label).await? {
+            let names = if image.repo_tags.iter().any(|tag| tag != "<none>:<none>") {
+                image.repo_tags.clone()
+            } else {
+                vec![image.id.clone()]
+            };
+            let mut removed = true;
+            for name in names {
+                match self.remove_image(&name).await {
+                    Ok(()) => report.images.push(name),
+                    Err(EngineError::NotFound(_)) => {}
+                    Err(error) => {
+                        removed = false;
+                        report.kept.push(format!("image {name}: {error}"));
+                    }
+                }
+            }
+            if removed {
+                let shared = u64::try_from(image.shared_size).unwrap_or(0);
+                report.freed_bytes += bytes(Some(image.size)).saturating_sub(shared);
+            }
+        }
+        Ok(report)
+    }
+}
+
+fn bytes(count: Option<i64>) -> u64 {
+    count.and_then(|count| u64::try_from(count).ok()).unwrap_or(0)
+}
+
+/// Follows a transfer to its end, which is an error when the engine says so.
+async fn follow(
+    answers: impl Stream<Item = Result<Transfer, bollard::errors::Error>>,
+    events: impl Fn(Transfer) + Send,
+    cancel: CancellationToken,
+) -> Result<(), EngineError> {
+    let mut answers = std::pin::pin!(answers);
+    loop {
+        tokio::select! {
+            biased;
+            () = cancel.cancelled() => return Err(EngineError::Cancelled),
+            answer = answers.next() => match answer {
+                Some(Ok(transfer)) => events(transfer),
+                Some(Err(error)) => return Err(error.into()),
+                None => return Ok(()),
+            },
+        }
+    }
+}
+
+/// `host:5000/a/b:tag` is `host:5000/a/b` and `tag`; without a tag it is `latest`.
+fn split_name(name: &str) -> (&str, &str) {
+    if name.contains('@') {
+        return (name, "");
+    }
+    match name.rsplit_once(':') {
+        Some((repository, tag)) if !tag.contains('/') => (repository, tag),
+        _ => (name, "latest"),
+    }
+}
+
+fn image_info(inspect: ImageInspect, history: Vec<HistoryEntry>) -> ImageInfo {
+    let config = inspect.config.unwrap_or_default();
+    let health = config.healthcheck.and_then(|check| check.test).unwrap_or_default();
+    ImageInfo {
+        id: inspect.id.unwrap_or_default(),
+        tags: inspect.repo_tags.unwrap_or_default(),
+        size_bytes: bytes(inspect.size),
+        history,
+        layers: inspect.root_fs.and_then(|root| root.layers).unwrap_or_default(),
+        config: ImageConfig {
+            user: config.user.unwrap_or_default(),
+            working_dir: config.working_dir.unwrap_or_default(),
+            entrypoint: config.entrypoint.unwrap_or_default(),
+            cmd: config.cmd.unwrap_or_default(),
+            env: config.env.unwrap_or_default(),
+            exposed_ports: config.exposed_ports.unwrap_or_default(),
+            labels: config.labels.unwrap_or_default().into_iter().collect(),
+            healthcheck: health.first().is_some_and(|kind| kind != "NONE"),
+            stop_signal: config.stop_signal.unwrap_or_default(),
+        },
+        platform: format!("{}/{}", inspect.os.unwrap_or_default(), inspect.architecture.unwrap_or_default()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_split_at_the_tag_and_not_at_the_port() {
+        assert_eq!(split_name("alpine"), ("alpine", "latest"));
+        assert_eq!(split_name("127.0.0.1:5000/a/b"), ("127.0.0.1:5000/a/b", "latest"));
+        assert_eq!(split_name("127.0.0.1:5000/a:v1"), ("127.0.0.1:5000/a", "v1"));
+        assert_eq!(split_name("a@sha256:00"), ("a@sha256:00", ""));
+    }
+
+    #[test]
+    fn credentials_do_not_show_themselves() {
+        let credentials = Credentials { user: "AWS".into(), password: "secret".into(), registry: "r".into() };
+        assert_eq!(format!("{credentials:?}"), "Credentials for r");
+    }
+}
