@@ -220,6 +220,16 @@ impl Engine {
         Ok(container)
     }
 
+    /// Whether the engine has a container of that name or id, running or not.
+    pub async fn has_container(&self, name: &str) -> Result<bool, EngineError> {
+        let found = self.docker.inspect_container(name, None::<query::InspectContainerOptions>).await;
+        match found.map_err(EngineError::from) {
+            Ok(_) => Ok(true),
+            Err(EngineError::NotFound(_)) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Removes a container, running or not, and waits until it is gone.
     pub(super) async fn remove_container(&self, name: &str) -> Result<(), EngineError> {
         let options = query::RemoveContainerOptionsBuilder::new().force(true).v(true).build();
@@ -231,12 +241,10 @@ impl Engine {
         }
         let give_up = Instant::now() + Duration::from_secs(10);
         while Instant::now() < give_up {
-            let found = self.docker.inspect_container(name, None::<query::InspectContainerOptions>).await;
-            match found.map_err(EngineError::from) {
-                Ok(_) => tokio::time::sleep(Duration::from_millis(20)).await,
-                Err(EngineError::NotFound(_)) => return Ok(()),
-                Err(error) => return Err(error),
+            if !self.has_container(name).await? {
+                return Ok(());
             }
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
         Err(EngineError::Timeout(Duration::from_secs(10)))
     }

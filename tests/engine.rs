@@ -1,0 +1,385 @@
+//! The engine room against a real engine. Without one the tests say so and pass, except in CI, where
+//! a missing engine is a failure.
+
+#![expect(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+use docker_ecr_tutor::engine::{
+    BuildError, BuildEvent, BuildOutcome, BuildRequest, Container, Engine, EngineError, Environment, LABEL,
+    Network, RunRequest, probe,
+};
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+use tokio_util::sync::CancellationToken;
+
+const BASE: &str = "alpine:3.19";
+
+/// Gives up on what should have happened long ago.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+async fn engine_with(environment: Environment) -> Option<Engine> {
+    match Engine::connect(&environment).await {
+        Ok(engine) => Some(engine),
+        Err(error) => {
+            assert!(std::env::var_os("CI").is_none(), "no engine answers, and CI is set: {error}");
+            println!("not run: no engine ({error})");
+            None
+        }
+    }
+}
+
+async fn engine() -> Option<Engine> {
+    engine_with(Environment { classic_builder: false, ..Environment::read() }).await
+}
+
+async fn classic_engine() -> Option<Engine> {
+    engine_with(Environment { classic_builder: true, ..Environment::read() }).await
+}
+
+/// A folder with these files.
+fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("folder");
+    for (name, text) in files {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().expect("parent")).expect("folder");
+        std::fs::write(path, text).expect("file");
+    }
+    folder
+}
+
+/// Something no other test or earlier run has.
+fn fresh() -> String {
+    static COUNT: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
+    let count = COUNT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("clock");
+    format!("engine-test-{}-{count}-{}", std::process::id(), now.as_nanos())
+}
+
+fn request(context: &Path, label: &str) -> BuildRequest {
+    BuildRequest {
+        context: context.into(),
+        tags: vec![format!("{label}:latest")],
+        labels: BTreeMap::from([(label.to_string(), "1".to_string())]),
+        ..BuildRequest::default()
+    }
+}
+
+async fn build(engine: &Engine, request: BuildRequest) -> Result<BuildOutcome, BuildError> {
+    engine.build(request, |_| {}, CancellationToken::new()).await
+}
+
+/// Waits until `holds`, and tells how long it took; polling is all a foreign process leaves.
+fn until(what: &str, within: Duration, holds: impl Fn() -> bool) -> Duration {
+    let started = Instant::now();
+    while !holds() {
+        assert!(started.elapsed() < within, "{what}: not within {within:?}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    started.elapsed()
+}
+
+/// Whether a process with `marker` in its command line runs on this machine.
+fn runs(marker: &str) -> bool {
+    let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    processes
+        .filter_map(|entry| std::fs::read(entry.path().join("cmdline")).ok())
+        .any(|line| String::from_utf8_lossy(&line).contains(marker))
+}
+
+/// Removes what a test built, and makes sure that nothing else of it is left.
+async fn clean(engine: &Engine, label: &str) {
+    engine.settle(PATIENCE).await;
+    let report = engine.clean_label(&format!("{label}=1")).await.expect("clean");
+    assert_eq!(report.kept, Vec::<String>::new());
+    assert_eq!(engine.images_with_label(label).await.expect("list"), Vec::<String>::new());
+}
+
+async fn builds_and_tells_sizes(engine: Engine) {
+    let label = fresh();
+    let dockerfile = format!(
+        "FROM {BASE} AS builder\nRUN echo {label} && dd if=/dev/zero of=/big bs=1000 count=3000\n\
+         FROM {BASE}\nWORKDIR /app\nCOPY --from=builder /big /app/big\nENV A=1\n\
+         RUN dd if=/dev/zero of=/two bs=1000 count=2000\nCMD [\"true\"]\n"
+    );
+    let folder = folder(&[("Dockerfile", &dockerfile)]);
+    let events = Arc::new(Mutex::new(Vec::new()));
+    let sink = events.clone();
+    let hear = move |event| sink.lock().expect("events").push(event);
+    let outcome = engine.build(request(folder.path(), &label), hear, CancellationToken::new()).await;
+    let outcome = outcome.expect("build");
+    let size = |text: &str| {
+        let step = outcome.steps.iter().find(|step| step.instruction.starts_with(text));
+        step.unwrap_or_else(|| panic!("no step {text} in {:#?}", outcome.steps)).size_bytes
+    };
+    assert_eq!(size("COPY --from"), Some(3_000_000));
+    assert_eq!(size("RUN dd"), Some(2_000_000));
+    let base = engine.image(BASE).await.expect("base").size_bytes;
+    let from = outcome.steps.iter().filter(|step| step.instruction.starts_with("FROM"));
+    assert_eq!(from.filter_map(|step| step.size_bytes).collect::<Vec<_>>(), [base]);
+    assert!(outcome.image.size_bytes >= base + 5_000_000);
+    assert_eq!(outcome.image.config.labels.get(LABEL).map(String::as_str), Some("1"));
+    assert_eq!(outcome.image.tags, [format!("{label}:latest")]);
+    assert!(outcome.steps.iter().all(|step| !step.instruction.contains(LABEL)), "{:#?}", outcome.steps);
+
+    let events = std::mem::take(&mut *events.lock().expect("events"));
+    let started = events.iter().filter(|event| matches!(event, BuildEvent::StepStarted { .. })).count();
+    let done = events.iter().filter(|event| matches!(event, BuildEvent::StepDone { .. })).count();
+    assert!(started >= 6 && started == done, "{started} started, {done} done");
+    assert!(events.iter().any(|event| matches!(event, BuildEvent::ContextSent { bytes } if *bytes > 0)));
+    let says = |event: &BuildEvent| matches!(event, BuildEvent::StepLog { text, .. } if String::from_utf8_lossy(text).contains(&label));
+    assert!(events.iter().any(says));
+
+    let again = build(&engine, request(folder.path(), &label)).await.expect("again");
+    let mut ran = again.steps.iter().filter(|step| step.instruction.starts_with("RUN dd"));
+    assert!(ran.next().is_some_and(|step| step.cached), "{:#?}", again.steps);
+    clean(&engine, &label).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn buildkit_builds_and_tells_what_each_step_costs() {
+    let Some(engine) = engine().await else { return };
+    assert!(engine.info().buildkit);
+    builds_and_tells_sizes(engine).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_classic_builder_builds_and_tells_what_each_step_costs() {
+    let Some(engine) = classic_engine().await else { return };
+    assert!(!engine.info().buildkit);
+    builds_and_tells_sizes(engine).await;
+}
+
+async fn fails_with(engine: &Engine, files: &[(&str, &str)]) -> BuildError {
+    let label = fresh();
+    let folder = folder(files);
+    let error = build(engine, request(folder.path(), &label)).await.expect_err("it cannot be built");
+    clean(engine, &label).await;
+    error
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn failures_say_what_and_where() {
+    for engine in [engine().await, classic_engine().await] {
+        let Some(engine) = engine else { return };
+        let dockerfile = |text: &str| format!("FROM {BASE}\n{text}\n");
+
+        let error = fails_with(&engine, &[("Dockerfile", &dockerfile("FOO bar"))]).await;
+        assert!(matches!(error, BuildError::Syntax { line: Some(2), .. }), "{error:?}");
+        let error = fails_with(&engine, &[("Dockerfile", "")]).await;
+        assert!(matches!(error, BuildError::Syntax { .. }), "{error:?}");
+
+        let error = fails_with(&engine, &[("Dockerfile", &dockerfile("RUN echo last words; exit 3"))]).await;
+        let BuildError::StepFailed { instruction, exit_code, log, index, .. } = &error else {
+            panic!("{error:?}")
+        };
+        assert_eq!((instruction.as_str(), *exit_code, *index), ("RUN echo last words; exit 3", 3, 2));
+        assert!(log.iter().any(|line| line.contains("last words")), "{log:?}");
+
+        let error = fails_with(&engine, &[("Dockerfile", &dockerfile("COPY nothere /x"))]).await;
+        let BuildError::ContextMissing { path, instruction } = &error else { panic!("{error:?}") };
+        assert_eq!((path.as_str(), instruction.as_str()), ("nothere", "COPY nothere /x"));
+
+        let error = fails_with(&engine, &[("Dockerfile", "FROM 127.0.0.1:9/no/such:9\n")]).await;
+        let BuildError::BaseImageMissing { image, .. } = &error else { panic!("{error:?}") };
+        assert!(image.ends_with("no/such:9"), "{image}");
+
+        let error = fails_with(&engine, &[("README", "")]).await;
+        assert!(error.to_string().contains("no Dockerfile"), "{error}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn cancelling_ends_the_work_in_the_engine() {
+    for engine in [engine().await, classic_engine().await] {
+        let Some(engine) = engine else { return };
+        let label = fresh();
+        let dockerfile = format!("FROM {BASE}\nRUN echo {label} && tail -f /dev/null\n");
+        let folder = folder(&[("Dockerfile", &dockerfile)]);
+        let cancel = CancellationToken::new();
+        let (worker, request, token) = (engine.clone(), request(folder.path(), &label), cancel.clone());
+        let building = tokio::spawn(async move { worker.build(request, |_| {}, token).await });
+        until("the step runs", PATIENCE, || runs(&label));
+        cancel.cancel();
+        let result = building.await.expect("task");
+        assert!(matches!(result, Err(BuildError::Cancelled)), "{result:?}");
+        let gone = until("the step is gone", PATIENCE, || !runs(&label));
+        println!("gone {gone:?} after the cancellation");
+        assert!(gone < Duration::from_secs(2), "{gone:?}");
+        clean(&engine, &label).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_build_that_never_ends_is_given_up() {
+    let Some(engine) = engine().await else { return };
+    let label = fresh();
+    let dockerfile = format!("FROM {BASE}\nRUN echo {label} && tail -f /dev/null\n");
+    let folder = folder(&[("Dockerfile", &dockerfile)]);
+    let request = BuildRequest { timeout: Some(Duration::from_secs(4)), ..request(folder.path(), &label) };
+    let error = build(&engine, request).await.expect_err("it never ends");
+    assert!(matches!(&error, BuildError::Timeout { step, .. } if step.contains("tail -f")), "{error:?}");
+    until("the step is gone", Duration::from_secs(2), || !runs(&label));
+    clean(&engine, &label).await;
+}
+
+async fn shell(engine: &Engine, script: &str) -> Container {
+    let cmd = vec!["sh".into(), "-c".into(), script.into()];
+    let request = RunRequest { cmd, ..RunRequest::new(BASE) };
+    engine.run(request, |_| {}, CancellationToken::new()).await.expect("run")
+}
+
+/// The engine itself says that there is no such container.
+async fn is_gone(engine: &Engine, id: &str) {
+    engine.settle(PATIENCE).await;
+    assert!(!engine.has_container(id).await.expect("ask"), "{id} is still there");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_container_tells_its_output_and_its_end_and_is_gone() {
+    let Some(engine) = engine().await else { return };
+    let container = shell(&engine, "echo out; echo err >&2; exit 7").await;
+    let exit = container.wait().await.expect("exit");
+    assert_eq!((exit.code, exit.out_of_memory, exit.timed_out), (7, false, false));
+    assert_eq!(container.stdout(), b"out\n");
+    assert_eq!(container.output().len(), 8);
+    let id = container.id().to_string();
+    drop(container);
+    is_gone(&engine, &id).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_handle_that_is_dropped_takes_its_container_with_it() {
+    let Some(engine) = engine().await else { return };
+    let container = shell(&engine, "tail -f /dev/null").await;
+    let id = container.id().to_string();
+    assert!(engine.has_container(&id).await.expect("ask"));
+    let task = tokio::spawn(async move {
+        let _held = container;
+        panic!("a check that panics");
+    });
+    assert!(task.await.is_err());
+    is_gone(&engine, &id).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn limits_hold() {
+    let Some(engine) = engine().await else { return };
+    let script = "id -u; grep CapEff /proc/self/status; touch /x; ls /sys/class/net; \
+                  cat /sys/fs/cgroup/pids.max /sys/fs/cgroup/pids/pids.max 2>/dev/null; \
+                  echo w > /tmp/w && cat /tmp/w";
+    let request = RunRequest {
+        cmd: vec!["sh".into(), "-c".into(), script.into()],
+        user: "1234".into(),
+        read_only: true,
+        tmpfs: vec!["/tmp".into()],
+        ..RunRequest::new(BASE)
+    };
+    let container = engine.run(request, |_| {}, CancellationToken::new()).await.expect("run");
+    container.wait().await.expect("exit");
+    let said = String::from_utf8_lossy(&container.output()).into_owned();
+    for expected in ["1234\n", "0000000000000000\n", "Read-only file system", "lo\n", "256\n", "w\n"] {
+        assert!(said.contains(expected), "{expected:?} not in {said}");
+    }
+    assert!(!said.contains("eth0"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_takes_too_much_memory_or_time_is_ended_and_said() {
+    let Some(engine) = engine().await else { return };
+    let hungry = RunRequest {
+        cmd: vec!["sh".into(), "-c".into(), "x=a; while true; do x=$x$x; done".into()],
+        memory: 16 * 1024 * 1024,
+        ..RunRequest::new(BASE)
+    };
+    let container = engine.run(hungry, |_| {}, CancellationToken::new()).await.expect("run");
+    let exit = container.wait().await.expect("exit");
+    assert_eq!((exit.code, exit.out_of_memory), (137, true));
+    let slow = RunRequest {
+        cmd: vec!["tail".into(), "-f".into(), "/dev/null".into()],
+        lifetime: Duration::from_secs(1),
+        ..RunRequest::new(BASE)
+    };
+    let container = engine.run(slow, |_| {}, CancellationToken::new()).await.expect("run");
+    let exit = container.wait().await.expect("exit");
+    assert_eq!((exit.code, exit.timed_out), (137, true));
+    engine.settle(PATIENCE).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn stopping_tells_who_listens_to_sigterm() {
+    let Some(engine) = engine().await else { return };
+    let polite = shell(&engine, "trap 'exit 0' TERM; echo ready; while true; do sleep 0.1; done").await;
+    until("it is ready", PATIENCE, || !polite.output().is_empty());
+    let report = polite.stop(Duration::from_secs(10)).await.expect("stop");
+    assert_eq!((report.killed, report.exit.code, report.signal.as_str()), (false, 0, "SIGTERM"));
+    assert!(report.millis < 5000, "{report:?}");
+    let deaf = shell(&engine, "trap '' TERM; echo ready; while true; do sleep 0.1; done").await;
+    until("it is ready", PATIENCE, || !deaf.output().is_empty());
+    let report = deaf.stop(Duration::from_secs(1)).await.expect("stop");
+    assert!(report.killed && report.exit.code == 137 && report.millis >= 1000, "{report:?}");
+    deaf.remove().await.expect("remove");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_is_asked_over_loopback_and_looked_into() {
+    let Some(engine) = engine().await else { return };
+    let script = "echo ready; while true; do printf 'HTTP/1.0 200 OK\\r\\n\\r\\nhello' | nc -l -p 8000; done";
+    let request = RunRequest {
+        cmd: vec!["sh".into(), "-c".into(), script.into()],
+        user: "1000".into(),
+        network: Network::Publish(vec![8000]),
+        ..RunRequest::new(BASE)
+    };
+    let cancel = CancellationToken::new();
+    let container = engine.run(request, |_| {}, cancel.clone()).await.expect("run");
+    match probe::get(&container, 8000, "/health", PATIENCE, &cancel).await {
+        Ok(answer) => assert_eq!((answer.status, answer.body.as_slice()), (200, b"hello".as_slice())),
+        Err(error) => panic!("{error}: {}", String::from_utf8_lossy(&container.output())),
+    }
+    assert_eq!(container.main_uid().await.expect("uid"), Some(1000));
+    let inside = container.exec(&["id", "-u"], PATIENCE).await.expect("exec");
+    assert_eq!((inside.code, inside.output.as_slice()), (Some(0), b"1000\n".as_slice()));
+    container.remove().await.expect("remove");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_container_that_ends_is_not_waited_for() {
+    let Some(engine) = engine().await else { return };
+    let request = RunRequest {
+        cmd: vec!["sh".into(), "-c".into(), "sleep 0.2; exit 4".into()],
+        network: Network::Publish(vec![8000]),
+        ..RunRequest::new(BASE)
+    };
+    let cancel = CancellationToken::new();
+    let container = engine.run(request, |_| {}, cancel.clone()).await.expect("run");
+    let error = probe::get(&container, 8000, "/", PATIENCE, &cancel).await.expect_err("nobody serves");
+    assert!(matches!(error, probe::ProbeError::Ended { code: 4 }), "{error:?}");
+    engine.settle(PATIENCE).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_that_is_not_there_is_a_refusal() {
+    let Some(engine) = engine().await else { return };
+    let request = RunRequest { cmd: vec!["/no/such".into()], ..RunRequest::new(BASE) };
+    let error = engine.run(request, |_| {}, CancellationToken::new()).await.expect_err("no such command");
+    assert!(error.to_string().contains("/no/such"), "{error}");
+    let request = RunRequest::new("no-such-image:never");
+    let error = engine.run(request, |_| {}, CancellationToken::new()).await.expect_err("no such image");
+    assert!(matches!(error, EngineError::NotFound(_)), "{error:?}");
+    engine.settle(PATIENCE).await;
+}
+
+#[tokio::test]
+async fn without_an_engine_every_place_tried_is_told() {
+    let at = |host: &str| Environment { docker_host: Some(host.into()), ..Environment::default() };
+    let error = Engine::connect(&at("unix:///nonexistent/docker.sock")).await.expect_err("nobody is there");
+    assert_eq!(error.tried.len(), 1);
+    let tried = &error.tried[0];
+    assert_eq!((tried.origin.as_str(), tried.reason.as_str()), ("DOCKER_HOST", "no such file"));
+    assert!(error.hints()[0].contains("DOCKER_HOST"), "{:?}", error.hints());
+    let error = Engine::connect(&at("ssh://me@host")).await.expect_err("ssh");
+    assert!(error.tried[0].reason.contains("ssh:// is not supported"), "{error:?}");
+    let error = Engine::connect(&at("tcp://127.0.0.1:1")).await.expect_err("nobody listens");
+    assert!(error.tried[0].reason.contains("connection refused"), "{error:?}");
+}
