@@ -1,7 +1,32 @@
 //! Grading: the checks of an exercise over a folder, and reports about them.
+//!
+//! | file | owns |
+//! | --- | --- |
+//! | `submission` | what static checks look at: bounded, never followed out of its folder |
+//! | `staging` | the copy that is built from |
+//! | `bench` | what checks with an engine share: the copy, its image, the start's image |
+//! | `checks` | one file per kind of check |
+//! | `report` | one file per report format |
+//!
+//! What a check says it measured, it measured: without an engine a check that needs one is *not
+//! run*, never passed.
 
+mod bench;
 pub mod checks;
 pub mod report;
+mod staging;
+mod submission;
+
+use crate::course::model::{Check, Exercise};
+use crate::engine::{BuildEvent, Engine};
+use crate::store::attempts::Attempt;
+use crate::text::sanitise;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use submission::Submission;
+use tokio_util::sync::CancellationToken;
 
 /// How a check ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,6 +37,17 @@ pub enum Status {
     Fail,
     /// It could not be tried: no engine, or what it stands on failed.
     NotRun,
+}
+
+impl Status {
+    /// Its name in reports: `pass`, `fail`, `not_run`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Fail => "fail",
+            Self::NotRun => "not_run",
+        }
+    }
 }
 
 /// What one check found.
@@ -48,6 +84,8 @@ pub struct Report {
     pub dir: String,
     /// Results in the exercise's order.
     pub results: Vec<CheckResult>,
+    /// Whether what needs an engine was left out because that was asked for.
+    pub only_static: bool,
 }
 
 impl Report {
@@ -66,15 +104,201 @@ impl Report {
         self.results.iter().all(|r| r.status == Status::Pass)
     }
 
+    /// How many checks ended so.
+    pub fn count(&self, status: Status) -> usize {
+        self.results.iter().filter(|r| r.status == status).count()
+    }
+
     /// 0 when all passed, 1 when the work falls short, 3 when something could not be run and
-    /// nothing that ran failed.
+    /// nothing that ran failed; what was left out on purpose does not count.
     pub fn exit_code(&self) -> u8 {
-        if self.results.iter().any(|r| r.status == Status::Fail) {
+        if self.count(Status::Fail) > 0 {
             1
-        } else if self.results.iter().any(|r| r.status == Status::NotRun) {
+        } else if self.count(Status::NotRun) > 0 && !self.only_static {
             3
         } else {
             0
+        }
+    }
+
+    /// As the store keeps it.
+    pub fn attempt(&self) -> Attempt {
+        let count = |status| u32::try_from(self.count(status)).unwrap_or(u32::MAX);
+        let line = |result: &CheckResult| format!("{}={}", result.id, result.status.name());
+        Attempt {
+            exercise: self.exercise.clone(),
+            score: self.score(),
+            max_score: self.max_score(),
+            failed: count(Status::Fail),
+            not_run: count(Status::NotRun),
+            checks: self.results.iter().map(line).collect::<Vec<_>>().join("\n"),
+        }
+    }
+}
+
+/// Longest text that a report takes from a submission or an engine, in characters.
+const LONGEST: usize = 2_000;
+
+/// What a check found, before it is joined with what the exercise says about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Verdict {
+    pub(crate) status: Status,
+    pub(crate) expected: String,
+    pub(crate) found: String,
+    pub(crate) look_at: String,
+}
+
+impl Verdict {
+    pub(crate) fn pass(expected: impl Into<String>, found: impl Into<String>) -> Self {
+        Self { status: Status::Pass, expected: expected.into(), found: found.into(), look_at: String::new() }
+    }
+
+    pub(crate) fn fail(expected: impl Into<String>, found: impl Into<String>) -> Self {
+        Self { status: Status::Fail, ..Self::pass(expected, found) }
+    }
+
+    pub(crate) fn not_run(expected: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self { status: Status::NotRun, ..Self::pass(expected, reason) }
+    }
+
+    pub(crate) fn at(mut self, place: impl Into<String>) -> Self {
+        self.look_at = place.into();
+        self
+    }
+
+    /// Like [`Verdict::at`], for what only a failure has to show.
+    pub(crate) fn at_if_failed(self, place: impl Into<String>) -> Self {
+        if self.status == Status::Fail { self.at(place) } else { self }
+    }
+
+    fn of(self, check: &Check, since: Instant) -> CheckResult {
+        let safe = |text: &str| sanitise::bounded(&sanitise::lines(text.trim_end()), LONGEST).into_owned();
+        CheckResult {
+            id: check.id.clone(),
+            title: check.title.clone(),
+            status: self.status,
+            points: check.points,
+            expected: safe(&self.expected),
+            found: safe(&self.found),
+            look_at: safe(&self.look_at),
+            why: check.why.clone(),
+            millis: u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX),
+        }
+    }
+}
+
+/// Grades what needs no engine; the rest is left out, and the report says so. Blocks for as long as
+/// it takes to read a few files.
+pub fn grade_static(exercise: &Exercise, dir: &Path) -> Report {
+    let submission = Submission::open(dir);
+    let results = exercise.checks.iter().map(|check| {
+        let since = Instant::now();
+        checks::static_check(&check.kind, &submission)
+            .unwrap_or_else(|| Verdict::not_run("", "left out: only static checks were asked for"))
+            .of(check, since)
+    });
+    Report { only_static: true, results: results.collect(), ..Report::of(exercise, dir) }
+}
+
+/// Whether checks that need an engine can be run.
+#[derive(Debug, Clone)]
+pub enum Access {
+    /// They are left out on purpose.
+    StaticOnly,
+    /// They cannot: no engine answers, for this reason.
+    Missing(String),
+    /// They can.
+    Ready(Engine),
+}
+
+/// How to grade. Gradings that share it share what they measure of the exercise's start.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// With which engine.
+    pub access: Access,
+    /// Limit of one build, in place of the exercise's.
+    pub build_limit: Option<Duration>,
+    starts: bench::Starts,
+}
+
+impl Options {
+    /// With this access and the exercise's own limits.
+    pub fn new(access: Access) -> Self {
+        Self { access, build_limit: None, starts: bench::Starts::default() }
+    }
+}
+
+/// What a grading says while it works.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// A check is being tried; its index in the exercise.
+    CheckStarted(usize),
+    /// A check ended; its index in the exercise.
+    CheckDone(usize, CheckResult),
+    /// A build goes on.
+    Build(BuildEvent),
+    /// A remark.
+    Message(String),
+}
+
+/// Who hears it.
+pub type Events = Arc<dyn Fn(Event) + Send + Sync>;
+
+/// Grades the folder `dir`. Everything it makes in the engine is removed again before it answers,
+/// but for the image of the exercise's start; cancelling ends it soon, with the rest not run.
+pub async fn grade(
+    exercise: &Exercise,
+    dir: &Path,
+    options: &Options,
+    events: Events,
+    cancel: CancellationToken,
+) -> Report {
+    let submission = Submission::open(dir);
+    let mut bench = match &options.access {
+        Access::Ready(engine) => {
+            Ok(bench::Bench::new(engine, exercise, dir, &submission, options, events.clone(), cancel.clone()))
+        }
+        Access::Missing(reason) => Err(reason.clone()),
+        Access::StaticOnly => Err("left out: only static checks were asked for".to_owned()),
+    };
+    let mut report = Report::of(exercise, dir);
+    report.only_static = matches!(options.access, Access::StaticOnly);
+    for (index, check) in exercise.checks.iter().enumerate() {
+        events(Event::CheckStarted(index));
+        let since = Instant::now();
+        let verdict = match (checks::static_check(&check.kind, &submission), &mut bench) {
+            (Some(verdict), _) => verdict,
+            (None, _) if cancel.is_cancelled() => Verdict::not_run("", "cancelled"),
+            (None, Ok(bench)) => checks::engine_check(&check.kind, bench).await,
+            (None, Err(reason)) => Verdict::not_run("", reason.as_str()),
+        };
+        let result = verdict.of(check, since);
+        report.results.push(result.clone());
+        events(Event::CheckDone(index, result));
+    }
+    if let Ok(bench) = bench {
+        bench.close().await;
+    }
+    report
+}
+
+/// The verdicts of the static checks over texts that may not be on disk yet, in the exercise's
+/// order; `None` for those that need an engine. Pure, and quick enough for every pause in typing.
+pub fn preview(exercise: &Exercise, texts: &BTreeMap<String, String>) -> Vec<Option<CheckResult>> {
+    let submission = Submission::of_texts(texts);
+    let since = Instant::now();
+    let verdict = |check: &Check| checks::static_check(&check.kind, &submission).map(|v| v.of(check, since));
+    exercise.checks.iter().map(verdict).collect()
+}
+
+impl Report {
+    fn of(exercise: &Exercise, dir: &Path) -> Self {
+        Self {
+            exercise: exercise.id.clone(),
+            title: exercise.title.clone(),
+            dir: dir.display().to_string(),
+            results: Vec::new(),
+            only_static: false,
         }
     }
 }

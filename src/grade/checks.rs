@@ -1,1 +1,54 @@
-//! One file per kind of check.
+//! One file per kind of check. A new kind is a variant of [`CheckKind`], a file here, and an arm in
+//! one of the two tables below.
+
+mod build;
+mod cache;
+mod dockerfile;
+mod files;
+mod image_size;
+mod layers;
+mod lint;
+mod run;
+
+use super::Verdict;
+use super::bench::Bench;
+use super::submission::Submission;
+use crate::course::model::CheckKind;
+use std::time::Duration;
+
+/// The verdict of a kind that needs no engine; `None` for the others.
+pub(super) fn static_check(kind: &CheckKind, submission: &Submission) -> Option<Verdict> {
+    match kind {
+        CheckKind::Lint { at_most, forbid } => Some(lint::check(submission, *at_most, forbid)),
+        CheckKind::Dockerfile(wanted) => Some(dockerfile::check(submission, wanted)),
+        CheckKind::Files { exist, ignored, kept } => Some(files::check(submission, exist, ignored, kept)),
+        CheckKind::Build { .. }
+        | CheckKind::ImageSize(_)
+        | CheckKind::Layers { .. }
+        | CheckKind::Cache { .. }
+        | CheckKind::Run(_) => None,
+    }
+}
+
+/// The verdict of a kind that needs an engine.
+pub(super) async fn engine_check(kind: &CheckKind, bench: &mut Bench<'_>) -> Verdict {
+    match kind {
+        CheckKind::Build { within } => build::check(bench, *within).await,
+        CheckKind::ImageSize(limit) => image_size::check(bench, *limit).await,
+        CheckKind::Layers { at_most, forbid_paths } => layers::check(bench, *at_most, forbid_paths).await,
+        CheckKind::Cache { change, cached } => cache::check(bench, change, cached).await,
+        CheckKind::Run(wanted) => run::check(bench, wanted).await,
+        CheckKind::Lint { .. } | CheckKind::Dockerfile(_) | CheckKind::Files { .. } => {
+            Verdict::not_run("", "this kind needs no engine")
+        }
+    }
+}
+
+/// `5 s`, `10 min`.
+fn seconds(time: Duration) -> String {
+    match time.as_secs() {
+        secs if secs >= 120 && secs % 60 == 0 => format!("{} min", secs / 60),
+        _ if time.subsec_millis() == 0 => format!("{} s", time.as_secs()),
+        _ => format!("{} s", time.as_secs_f64()),
+    }
+}

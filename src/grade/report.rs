@@ -1,1 +1,4 @@
 //! One file per report format.
+
+pub mod json;
+pub mod text;

@@ -1,0 +1,192 @@
+//! `layers`: how many the Dockerfile adds, and what must be in none of them, deleted later or not.
+
+use crate::engine::EngineError;
+use crate::grade::Verdict;
+use crate::grade::bench::{Bench, Halt};
+use crate::image::dockerignore::Ignore;
+use futures_util::StreamExt;
+use hyper::body::Bytes;
+use std::io::{self, Read};
+use tokio::sync::mpsc;
+
+/// Paths that a failure shows.
+const SHOWN: usize = 8;
+/// Most entries that are looked at in one image.
+const MOST_ENTRIES: usize = 5_000_000;
+
+pub(super) async fn check(bench: &mut Bench<'_>, at_most: Option<u32>, forbid_paths: &[String]) -> Verdict {
+    let count = at_most.map(|n| format!("at most {n} layers above the base image"));
+    let none = (!forbid_paths.is_empty()).then(|| format!("in no layer: {}", forbid_paths.join(", ")));
+    let expected = count.into_iter().chain(none).collect::<Vec<_>>().join("; ");
+    let outcome = match bench.image_for(&expected).await {
+        Ok(outcome) => outcome,
+        Err(verdict) => return verdict,
+    };
+    let from = |step: &&crate::engine::StepSummary| {
+        step.size_bytes.is_some() && !step.instruction.to_ascii_uppercase().starts_with("FROM ")
+    };
+    let added: Vec<_> = outcome.steps.iter().filter(from).collect();
+    if at_most.is_some_and(|most| added.len() > most as usize) {
+        let last = added.last().map_or(String::new(), |step| step.instruction.clone());
+        return Verdict::fail(expected, format!("{} layers", added.len())).at(last);
+    }
+    if forbid_paths.is_empty() {
+        return Verdict::pass(expected, format!("{} layers", added.len()));
+    }
+    bench.say("looking into the layers");
+    match search(bench, &outcome.image.id, forbid_paths).await {
+        Err(halt) => halt.verdict(expected),
+        Ok(found) if found.is_empty() => Verdict::pass(expected, "none of them"),
+        Ok(found) => {
+            let more = found.len().saturating_sub(SHOWN);
+            let shown = found.into_iter().take(SHOWN).map(|path| format!("a layer holds {path}"));
+            let rest = (more > 0).then(|| format!("and {more} more"));
+            let found = shown.chain(rest).collect::<Vec<_>>().join("\n");
+            Verdict::fail(expected, found)
+                .at("what COPY and ADD copy; deleting it in a later step hides it only")
+        }
+    }
+}
+
+/// Paths in any layer of the image that match, as the engine exports it.
+async fn search(bench: &Bench<'_>, image: &str, patterns: &[String]) -> Result<Vec<String>, Halt> {
+    let forbidden = Ignore::parse(&patterns.join("\n"));
+    let (sender, receiver) = mpsc::channel(8);
+    let reading =
+        tokio::task::spawn_blocking(move || read_image(Chunks { receiver, rest: Bytes::new() }, &forbidden));
+    let mut export = std::pin::pin!(bench.engine.export(image));
+    loop {
+        let chunk = tokio::select! {
+            biased;
+            () = bench.cancel.cancelled() => return Err(Halt::Cancelled),
+            chunk = export.next() => chunk,
+        };
+        let Some(chunk) = chunk.transpose()? else { break };
+        if sender.send(chunk).await.is_err() {
+            break;
+        }
+    }
+    drop(sender);
+    let lost = |error: io::Error| Halt::from(EngineError::Lost(Box::new(error)));
+    reading.await.map_err(|error| Halt::Machine(error.to_string()))?.map_err(lost)
+}
+
+/// Reads what a stream sends.
+struct Chunks {
+    receiver: mpsc::Receiver<Bytes>,
+    rest: Bytes,
+}
+
+impl Read for Chunks {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while self.rest.is_empty() {
+            match self.receiver.blocking_recv() {
+                Some(chunk) => self.rest = chunk,
+                None => return Ok(0),
+            }
+        }
+        let taken = self.rest.split_to(self.rest.len().min(buffer.len()));
+        buffer[..taken.len()].copy_from_slice(&taken);
+        Ok(taken.len())
+    }
+}
+
+/// A saved image is a tar that holds, among other things, one tar per layer.
+fn read_image(image: impl Read, forbidden: &Ignore) -> io::Result<Vec<String>> {
+    let mut found = Vec::new();
+    let mut seen = 0;
+    let mut archive = tar::Archive::new(image);
+    for entry in archive.entries()? {
+        let mut entry = entry?;
+        let name = entry.path_bytes().into_owned();
+        if !(name.ends_with(b"/layer.tar") || name.starts_with(b"blobs/")) {
+            continue;
+        }
+        let mut head = [0; 4];
+        let length = read_up_to(&mut entry, &mut head)?;
+        let whole = io::Cursor::new(head[..length].to_vec()).chain(entry);
+        match head {
+            [0x1f, 0x8b, ..] => {
+                read_layer(flate2::read::GzDecoder::new(whole), forbidden, &mut found, &mut seen)?
+            }
+            [0x28, 0xb5, 0x2f, 0xfd] => {
+                read_layer(zstd::stream::read::Decoder::new(whole)?, forbidden, &mut found, &mut seen)?;
+            }
+            // Manifests and configurations are among the blobs too.
+            [b'{', ..] => {}
+            _ => read_layer(whole, forbidden, &mut found, &mut seen)?,
+        }
+    }
+    found.sort();
+    found.dedup();
+    Ok(found)
+}
+
+fn read_up_to(from: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut length = 0;
+    while length < buffer.len() {
+        match from.read(&mut buffer[length..])? {
+            0 => break,
+            more => length += more,
+        }
+    }
+    Ok(length)
+}
+
+fn read_layer(
+    layer: impl Read,
+    forbidden: &Ignore,
+    found: &mut Vec<String>,
+    seen: &mut usize,
+) -> io::Result<()> {
+    for entry in tar::Archive::new(layer).entries()? {
+        *seen += 1;
+        if *seen > MOST_ENTRIES {
+            return Err(io::Error::other("the image holds more than five million files"));
+        }
+        let entry = entry?;
+        let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
+        let name = name.trim_start_matches("./").trim_end_matches('/');
+        if !name.is_empty() && forbidden.excludes(name) {
+            found.push(format!("/{name}"));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    fn tar_of(files: &[(&str, &[u8])]) -> Vec<u8> {
+        let mut builder = tar::Builder::new(Vec::new());
+        for (path, bytes) in files {
+            let mut header = tar::Header::new_gnu();
+            header.set_size(bytes.len() as u64);
+            header.set_mode(0o644);
+            header.set_cksum();
+            builder.append_data(&mut header, path, *bytes).unwrap();
+        }
+        builder.into_inner().unwrap()
+    }
+
+    #[test]
+    fn layers_are_searched_packed_or_not_in_both_layouts() {
+        let plain = tar_of(&[("app/.env", b"SECRET"), ("app/main.py", b"")]);
+        let other = tar_of(&[("./app/key.pem", b"k")]);
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        gzip.write_all(&other).unwrap();
+        let gzip = gzip.finish().unwrap();
+        let zstd = zstd::encode_all(&tar_of(&[("z/.env", b"")])[..], 1).unwrap();
+        let image = tar_of(&[
+            ("manifest.json", b"[]"),
+            ("abc/layer.tar", &plain),
+            ("blobs/sha256/1", &gzip),
+            ("blobs/sha256/2", &zstd),
+            ("blobs/sha256/3", b"{\"config\": 1}"),
+        ]);
+        let forbidden = Ignore::parse("**/.env\n**/*.pem");
+        assert_eq!(read_image(&image[..], &forbidden).unwrap(), ["/app/.env", "/app/key.pem", "/z/.env"]);
+    }
+}
