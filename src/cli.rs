@@ -1,4 +1,199 @@
-//! The command line: one file per command.
+//! The command line: one file per command. This file owns the arguments and picks the command.
+//!
+//! A command answers with its exit code, or with a [`Failure`] that says what to do next. Nothing
+//! is loaded before the command that needs it: `lint` reads no course, opens no store and starts no
+//! runtime.
 
+mod check;
+mod out;
 pub mod practice_ecr;
+mod reset;
+mod shell;
 pub mod workshop;
+
+use crate::course::{self, model::Course};
+use crate::failure::{Failure, Kind};
+use crate::store;
+use clap::{Args, Parser, Subcommand};
+use std::io::Write;
+use std::path::PathBuf;
+
+const EXIT_CODES: &str = "\
+Exit codes of --check:
+  0    every check passed
+  1    the work falls short
+  2    wrong usage, or a broken course file
+  3    something could not be run (no engine, no network) and nothing that ran failed
+  130  interrupted; 143  terminated: what was begun has been removed
+
+With --only static, what needs an engine is left out and does not count.
+With --require-all, what could not be run counts as falling short (1).";
+
+/// From a first Dockerfile to hardened images in Amazon ECR, in the terminal.
+///
+/// Without a command or --check it opens the course.
+#[derive(Debug, Parser)]
+#[command(name = "docker-ecr-tutor", version, after_help = EXIT_CODES)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub struct Cli {
+    /// Where things are and how they look.
+    #[command(flatten)]
+    pub global: Global,
+    #[command(flatten)]
+    grading: check::Args,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+/// Options that every command knows.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Everywhere")]
+pub struct Global {
+    /// Take the course from this folder instead of the one inside the program
+    #[arg(long, value_name = "DIR", global = true)]
+    pub course: Option<PathBuf>,
+    /// Keep exercise files in this folder [default: work/ in the data folder]
+    #[arg(long, value_name = "DIR", global = true)]
+    pub workspace: Option<PathBuf>,
+    /// Keep progress and exercise files here [default: $XDG_DATA_HOME/docker-ecr-tutor]
+    #[arg(long, value_name = "DIR", global = true, env = "DOCKER_ECR_TUTOR_DATA", hide_env_values = true)]
+    pub data: Option<PathBuf>,
+    /// Engine to use, as DOCKER_HOST has it
+    #[arg(long, short = 'H', value_name = "ENDPOINT", global = true)]
+    pub host: Option<String>,
+    /// Colours
+    #[arg(long, value_name = "NAME", global = true, value_parser = ["dark", "light", "high-contrast", "colour-blind"])]
+    pub theme: Option<String>,
+    /// Draw with ASCII only
+    #[arg(long, global = true)]
+    pub ascii: bool,
+    /// Write a log of what the program does to this file
+    #[arg(long, value_name = "FILE", global = true, env = "DOCKER_ECR_TUTOR_LOG", hide_env_values = true)]
+    pub log: Option<PathBuf>,
+}
+
+impl Global {
+    /// Where the course comes from.
+    pub fn source(&self) -> course::Source {
+        self.course.clone().map_or(course::Source::Embedded, course::Source::Folder)
+    }
+
+    /// The folder of progress and work.
+    pub fn data(&self) -> Result<PathBuf, Failure> {
+        store::data_dir(self.data.as_deref()).map_err(|error| Failure::new(Kind::Environment, error))
+    }
+
+    /// The folder with one folder of work per exercise.
+    pub fn work(&self) -> Result<PathBuf, Failure> {
+        match &self.workspace {
+            Some(dir) => Ok(dir.clone()),
+            None => Ok(self.data()?.join("work")),
+        }
+    }
+
+    /// The name under which the store keeps progress in this course: empty for the embedded one.
+    pub fn course_key(&self) -> String {
+        let real = |dir: &PathBuf| dir.canonicalize().unwrap_or_else(|_| dir.clone()).display().to_string();
+        self.course.as_ref().map(real).unwrap_or_default()
+    }
+
+    /// The course; its broken files are told on standard error, and the rest goes on.
+    fn load_course(&self) -> Result<Course, Failure> {
+        if let Some(dir) = &self.course
+            && !dir.is_dir()
+        {
+            let error = anyhow::anyhow!("there is no course folder {}", dir.display());
+            return Err(Failure::new(Kind::User, error).hint("name a folder with lessons/ and exercises/"));
+        }
+        Ok(course::load(&self.source()))
+    }
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Begin an exercise again; the work so far is kept as a backup
+    Reset(reset::Args),
+    /// Serve the practice ECR; with a command, run it with the environment set
+    PracticeEcr(practice_ecr::Args),
+    /// Plans for instructors
+    #[command(subcommand)]
+    Workshop(workshop::Command),
+    /// Print a completion script for a shell
+    Completions(shell::Args),
+    /// Print the manual page
+    Man,
+}
+
+/// The arguments; on `--help`, `--version` and wrong usage the exit code, with everything said.
+///
+/// # Errors
+/// The exit code to end with.
+pub fn parse() -> Result<Cli, u8> {
+    Cli::try_parse().map_err(|error| {
+        // A closed pipe is no reason to complain about help text.
+        let _ = error.print();
+        u8::try_from(error.exit_code()).unwrap_or(2)
+    })
+}
+
+impl Cli {
+    /// Whether these arguments open the course rather than run a command.
+    pub fn opens_course(&self) -> bool {
+        self.command.is_none() && !self.grading.asked()
+    }
+}
+
+/// Runs the command and answers with the exit code; failures are told on standard error.
+pub fn run(cli: Cli) -> u8 {
+    if let Err(failure) = start_log(&cli.global) {
+        return tell(&failure);
+    }
+    dispatch(cli).unwrap_or_else(|failure| tell(&failure))
+}
+
+fn dispatch(cli: Cli) -> Result<u8, Failure> {
+    let global = &cli.global;
+    let mut out = out::Out::default();
+    match cli.command {
+        None => check::run(&cli.grading, global),
+        Some(Command::Reset(args)) => reset::run(&args, global, &mut out),
+        Some(Command::PracticeEcr(args)) => {
+            let data = global.data()?;
+            runtime()?.block_on(practice_ecr::run(args, &data, &mut out))
+        }
+        Some(Command::Workshop(command)) => {
+            workshop::run(&command, &global.load_course()?, &mut out).map(|()| 0)
+        }
+        Some(Command::Completions(args)) => shell::completions(&args, &mut out),
+        Some(Command::Man) => shell::man(&mut out),
+    }
+}
+
+/// Tells a failure on standard error and answers with its exit code.
+pub fn tell(failure: &Failure) -> u8 {
+    let text = crate::text::sanitise::lines(&format!("error: {failure}")).into_owned();
+    let _ = writeln!(std::io::stderr().lock(), "{text}");
+    failure.exit_code()
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::new(Kind::Environment, error))
+}
+
+/// Only our own modules are logged: what a client library logs may hold credentials.
+fn start_log(global: &Global) -> Result<(), Failure> {
+    let Some(path) = &global.log else { return Ok(()) };
+    let file = std::fs::OpenOptions::new().create(true).append(true).open(path).map_err(|error| {
+        let told = anyhow::Error::new(error).context(format!("cannot write the log {}", path.display()));
+        Failure::new(Kind::User, told)
+    })?;
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter("off,docker_ecr_tutor=debug")
+        .with_ansi(false)
+        .with_writer(std::sync::Mutex::new(file))
+        .try_init();
+    Ok(())
+}

@@ -1,5 +1,12 @@
 //! Arguments → command line or terminal interface → exit code.
 
-fn main() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+use docker_ecr_tutor::cli;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let arguments = match cli::parse() {
+        Ok(arguments) => arguments,
+        Err(code) => return ExitCode::from(code),
+    };
+    ExitCode::from(cli::run(arguments))
 }

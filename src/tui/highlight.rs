@@ -9,9 +9,8 @@ mod grammar;
 mod lines;
 mod shell;
 
-pub use dockerfile::INSTRUCTIONS;
 pub use grammar::{ready, warm};
-pub use lines::{LineColours, LineStart};
+pub use lines::LineColours;
 
 use super::theme::Role;
 use std::ops::Range;

@@ -56,7 +56,6 @@ fn step(vertex: &Vertex) -> Step {
         stage,
         index,
         instruction,
-        inputs: vertex.inputs.clone(),
         ..Step::default()
     }
 }
