@@ -31,13 +31,15 @@ pub struct Engine {
     info: Arc<EngineInfo>,
     /// Whether user ids in containers are others outside (`userns-remap`).
     remapped: bool,
+    /// Where the engine keeps its images, as it says.
+    storage: PathBuf,
     /// Removals under way, which outlive the call that started them.
     cleanups: TaskTracker,
 }
 
 impl Engine {
-    fn new(docker: bollard::Docker, info: EngineInfo, remapped: bool) -> Self {
-        Self { docker, info: Arc::new(info), remapped, cleanups: TaskTracker::new() }
+    fn new(docker: bollard::Docker, info: EngineInfo, remapped: bool, storage: PathBuf) -> Self {
+        Self { docker, info: Arc::new(info), remapped, storage, cleanups: TaskTracker::new() }
     }
 
     /// Finds an engine as the docker command line does.
@@ -48,6 +50,16 @@ impl Engine {
     /// What answered.
     pub fn info(&self) -> &EngineInfo {
         &self.info
+    }
+
+    /// Where the engine keeps its images, on its own machine.
+    pub fn storage(&self) -> &std::path::Path {
+        &self.storage
+    }
+
+    /// Whether it is reached by a socket of this machine, though it may live in a virtual one.
+    pub fn is_local(&self) -> bool {
+        ["unix://", "npipe://"].iter().any(|scheme| self.info.endpoint.starts_with(scheme))
     }
 
     /// Whether the engine still answers, within 3 s.

@@ -1,10 +1,30 @@
 //! Background work: a job has an id and a cancellation token, and exactly one finishing event,
 //! panics included. Nobody who starts a job ever waits for it.
 
+mod build;
+mod check;
+mod connect;
+mod doctor;
+mod run;
+mod scan;
+
 use crate::course::model::Exercise;
-use crate::engine::{BuildEvent, BuildOutcome, BuildRequest, EngineInfo, Tried};
+use crate::engine::{
+    BuildEvent, BuildOutcome, BuildRequest, ConnectError, Engine, EngineInfo, Environment, Tried,
+};
 use crate::grade::{CheckResult, Report};
+use crate::text::sanitise;
+use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::runtime::Handle;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// How long a cancelled job may take to clear up before it is cut off.
+const GRACE: Duration = Duration::from_secs(15);
 
 /// Names a job for as long as the program runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -106,3 +126,204 @@ pub enum JobEvent {
     /// Once, at the end.
     Finished(JobId, Outcome),
 }
+
+impl Outcome {
+    /// A failure, with what came from outside made safe to show.
+    fn failed(message: impl AsRef<str>, hints: Vec<String>) -> Self {
+        let hints = hints.iter().map(|hint| sanitise::lines(hint).into_owned()).collect();
+        Self::Failed { message: sanitise::lines(message.as_ref()).into_owned(), hints }
+    }
+}
+
+/// The jobs of a running program. Clones share them.
+#[derive(Clone)]
+pub struct Jobs {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    handle: Handle,
+    sink: Box<dyn Fn(JobEvent) + Send + Sync>,
+    environment: Environment,
+    engine: tokio::sync::Mutex<Option<Engine>>,
+    running: Mutex<HashMap<JobId, CancellationToken>>,
+    tracker: TaskTracker,
+    next: AtomicU64,
+}
+
+impl Jobs {
+    /// Jobs that run on `handle` and tell `sink` what happens, from any thread. The engine is looked
+    /// for as the process environment says.
+    pub fn new(handle: Handle, sink: impl Fn(JobEvent) + Send + Sync + 'static) -> Self {
+        Self::with_environment(handle, Environment::read(), sink)
+    }
+
+    /// Like [`Jobs::new`], with the engine looked for as `environment` says.
+    pub fn with_environment(
+        handle: Handle,
+        environment: Environment,
+        sink: impl Fn(JobEvent) + Send + Sync + 'static,
+    ) -> Self {
+        let shared = Shared {
+            handle,
+            sink: Box::new(sink),
+            environment,
+            engine: tokio::sync::Mutex::new(None),
+            running: Mutex::default(),
+            tracker: TaskTracker::new(),
+            next: AtomicU64::new(1),
+        };
+        Self { shared: Arc::new(shared) }
+    }
+
+    /// Starts a job and returns at once.
+    pub fn start(&self, job: Job) -> JobId {
+        let jobs = self.clone();
+        self.spawn(move |context| jobs.perform(job, context))
+    }
+
+    /// Asks a job to end. Its finishing event comes when it has cleared up, in the engine too.
+    pub fn cancel(&self, id: JobId) {
+        if let Some(token) = self.running().get(&id) {
+            token.cancel();
+        }
+    }
+
+    /// Asks all jobs to end.
+    pub fn cancel_all(&self) {
+        self.running().values().for_each(CancellationToken::cancel);
+    }
+
+    /// Ends all jobs and waits, at most `limit`, until they and what they left to remove in the
+    /// engine are gone. Call it before the process ends.
+    pub async fn shutdown(&self, limit: Duration) {
+        self.cancel_all();
+        let gone = async {
+            self.shared.tracker.close();
+            self.shared.tracker.wait().await;
+            let engine = self.shared.engine.lock().await.clone();
+            if let Some(engine) = engine {
+                engine.settle(limit).await;
+            }
+        };
+        // What is not gone by then carries our label, and `clean` finds it.
+        let _ = tokio::time::timeout(limit, gone).await;
+    }
+
+    fn running(&self) -> std::sync::MutexGuard<'_, HashMap<JobId, CancellationToken>> {
+        self.shared.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Runs `work` under supervision: whatever becomes of it, one finishing event follows.
+    fn spawn<F>(&self, work: impl FnOnce(Context) -> F + Send + 'static) -> JobId
+    where
+        F: Future<Output = Outcome> + Send + 'static,
+    {
+        let id = JobId(self.shared.next.fetch_add(1, Ordering::Relaxed));
+        let cancel = CancellationToken::new();
+        self.running().insert(id, cancel.clone());
+        let reporter = Reporter { id, jobs: self.clone(), finished: Arc::default() };
+        let context = Context { jobs: self.clone(), reporter: reporter.clone(), cancel: cancel.clone() };
+        // The call itself is inside, so that a panic before the first await is caught too.
+        let mut task = self.shared.handle.spawn(async move { work(context).await });
+        let jobs = self.clone();
+        let supervise = async move {
+            let cut_off = async {
+                cancel.cancelled().await;
+                tokio::time::sleep(GRACE).await;
+            };
+            let outcome = tokio::select! {
+                biased;
+                ended = &mut task => ended.unwrap_or_else(|error| {
+                    Outcome::failed(
+                        format!("a background job failed unexpectedly: {error}"),
+                        vec!["this is a defect of docker-ecr-tutor; please report it".into()],
+                    )
+                }),
+                () = cut_off => {
+                    task.abort();
+                    Outcome::Cancelled
+                }
+            };
+            jobs.running().remove(&id);
+            reporter.finish(outcome);
+        };
+        self.shared.tracker.spawn_on(supervise, &self.shared.handle);
+        id
+    }
+
+    async fn perform(self, job: Job, context: Context) -> Outcome {
+        match job {
+            Job::Connect => connect::perform(context).await,
+            Job::Doctor => doctor::perform(context).await,
+            Job::Build(request) => build::perform(request, context).await,
+            Job::Check { exercise, dir, static_only } => {
+                check::perform(*exercise, dir, static_only, context).await
+            }
+            Job::Run { image, http } => run::perform(image, http, context).await,
+            Job::Scan { image } => scan::perform(image, context).await,
+        }
+    }
+}
+
+/// What a job works with.
+struct Context {
+    jobs: Jobs,
+    reporter: Reporter,
+    cancel: CancellationToken,
+}
+
+impl Context {
+    /// The engine, connected when it is not yet.
+    async fn engine(&self) -> Result<Engine, ConnectError> {
+        let mut known = self.jobs.shared.engine.lock().await;
+        if let Some(engine) = known.as_ref() {
+            return Ok(engine.clone());
+        }
+        let engine = Engine::connect(&self.jobs.shared.environment).await?;
+        *known = Some(engine.clone());
+        Ok(engine)
+    }
+
+    /// Forgets the engine, so that the next job looks for one again.
+    async fn forget_engine(&self) {
+        *self.jobs.shared.engine.lock().await = None;
+    }
+}
+
+impl From<ConnectError> for Outcome {
+    fn from(error: ConnectError) -> Self {
+        Self::NoEngine(error.tried)
+    }
+}
+
+/// Tells what a job says, and nothing after its finishing event.
+#[derive(Clone)]
+struct Reporter {
+    id: JobId,
+    jobs: Jobs,
+    finished: Arc<Mutex<bool>>,
+}
+
+impl Reporter {
+    fn say(&self, progress: Progress) {
+        let finished = self.finished.lock().unwrap_or_else(PoisonError::into_inner);
+        if !*finished {
+            (self.jobs.shared.sink)(JobEvent::Progress(self.id, progress));
+        }
+    }
+
+    fn message(&self, text: impl AsRef<str>) {
+        self.say(Progress::Message(sanitise::lines(text.as_ref()).into_owned()));
+    }
+
+    fn finish(&self, outcome: Outcome) {
+        let mut finished = self.finished.lock().unwrap_or_else(PoisonError::into_inner);
+        if !std::mem::replace(&mut *finished, true) {
+            (self.jobs.shared.sink)(JobEvent::Finished(self.id, outcome));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

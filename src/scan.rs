@@ -1,5 +1,7 @@
 //! Vulnerability findings: one model, fed by Trivy and by ECR.
 
+pub mod trivy;
+
 /// How bad a vulnerability is, in ECR's words, worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {

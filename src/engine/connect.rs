@@ -268,7 +268,8 @@ async fn ask(candidate: &Candidate, environment: &Environment) -> Result<Engine,
         podman,
     };
     let remapped = security.iter().any(|option| option.contains("name=userns"));
-    Ok(Engine::new(docker, engine, remapped))
+    let storage = info.docker_root_dir.unwrap_or_default().into();
+    Ok(Engine::new(docker, engine, remapped, storage))
 }
 
 fn at_least(version: &str, least: (u32, u32)) -> bool {

@@ -1,0 +1,23 @@
+//! Building an image.
+
+use super::{Context, Outcome, Progress};
+use crate::engine::{BuildError, BuildRequest, EngineError};
+
+pub(super) async fn perform(request: BuildRequest, context: Context) -> Outcome {
+    let engine = match context.engine().await {
+        Ok(engine) => engine,
+        Err(error) => return error.into(),
+    };
+    let reporter = context.reporter.clone();
+    let hear = move |event| reporter.say(Progress::Build(event));
+    match engine.build(request, hear, context.cancel.clone()).await {
+        Ok(outcome) => Outcome::Built(Box::new(outcome)),
+        Err(BuildError::Cancelled) => Outcome::Cancelled,
+        Err(error) => {
+            if matches!(error, BuildError::Engine(EngineError::Lost(_))) {
+                context.forget_engine().await;
+            }
+            Outcome::failed(error.to_string(), error.hints())
+        }
+    }
+}

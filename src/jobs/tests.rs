@@ -1,0 +1,82 @@
+//! One finishing event for every job, whatever becomes of it.
+
+use super::*;
+use std::sync::mpsc;
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+fn jobs() -> (Jobs, mpsc::Receiver<JobEvent>, tokio::runtime::Runtime) {
+    let runtime = tokio::runtime::Runtime::new().expect("runtime");
+    let (sender, receiver) = mpsc::channel();
+    let nowhere =
+        Environment { docker_host: Some("unix:///nonexistent/docker.sock".into()), ..Environment::default() };
+    let jobs = Jobs::with_environment(runtime.handle().clone(), nowhere, move |event| {
+        // The test may be over.
+        let _ = sender.send(event);
+    });
+    (jobs, receiver, runtime)
+}
+
+/// The only event, which must be the finishing one.
+fn outcome(jobs: &Jobs, events: &mpsc::Receiver<JobEvent>, id: JobId) -> Outcome {
+    let outcome = match events.recv_timeout(PATIENCE).expect("an event") {
+        JobEvent::Finished(finished, outcome) if finished == id => outcome,
+        other => panic!("{other:?}"),
+    };
+    jobs.shared.handle.block_on(jobs.shutdown(PATIENCE));
+    assert!(events.try_recv().is_err(), "a second event");
+    assert!(jobs.running().is_empty());
+    outcome
+}
+
+#[test]
+fn a_panic_is_an_outcome() {
+    let (jobs, events, _runtime) = jobs();
+    let id = jobs.spawn(|_| async { panic!("a defect") });
+    let Outcome::Failed { message, .. } = outcome(&jobs, &events, id) else { panic!("no failure") };
+    assert!(message.contains("a defect"), "{message}");
+}
+
+#[test]
+fn a_cancelled_job_ends_as_cancelled_and_says_nothing_more() {
+    let (jobs, events, _runtime) = jobs();
+    let id = jobs.spawn(|context| async move {
+        context.cancel.cancelled().await;
+        let late = context.reporter.clone();
+        context.jobs.shared.handle.spawn(async move {
+            tokio::task::yield_now().await;
+            while !*late.finished.lock().expect("lock") {
+                tokio::task::yield_now().await;
+            }
+            late.message("too late");
+        });
+        Outcome::Cancelled
+    });
+    jobs.cancel(id);
+    assert_eq!(outcome(&jobs, &events, id), Outcome::Cancelled);
+}
+
+#[test]
+fn without_an_engine_the_places_tried_are_the_outcome() {
+    let (jobs, events, _runtime) = jobs();
+    let id = jobs.start(Job::Connect);
+    let Outcome::NoEngine(tried) = outcome(&jobs, &events, id) else { panic!("an engine?") };
+    assert_eq!(tried[0].origin, "DOCKER_HOST");
+    let id = jobs.start(Job::Build(BuildRequest::default()));
+    assert!(
+        matches!(events.recv_timeout(PATIENCE), Ok(JobEvent::Finished(ended, Outcome::NoEngine(_))) if ended == id)
+    );
+}
+
+#[test]
+fn the_doctor_looks_at_everything_even_without_an_engine() {
+    let (jobs, events, _runtime) = jobs();
+    let id = jobs.start(Job::Doctor);
+    let Outcome::Doctored(lines) = outcome(&jobs, &events, id) else { panic!("no report") };
+    let engine = &lines[0];
+    assert_eq!((engine.what.as_str(), engine.ok), ("container engine", Some(false)));
+    assert!(engine.found.contains("no such file") && !engine.remedy.is_empty(), "{engine:?}");
+    for what in ["free disk", "docker command line", "AWS command line", "AWS credentials", "trivy"] {
+        assert!(lines.iter().any(|line| line.what == what), "{what} is not in {lines:#?}");
+    }
+}
