@@ -36,6 +36,8 @@ pub struct Dockerfile {
     pub comments: Vec<Comment>,
     /// The character that continues a line.
     pub escape: char,
+    /// What is wrong with it: the same as [`parse`] answers beside it.
+    pub errors: Vec<SyntaxError>,
 }
 
 /// Something the grammar does not allow. Parsing goes on behind it.

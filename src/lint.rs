@@ -1,10 +1,18 @@
 //! The Dockerfile linter: a syntax tree in, diagnostics out. Pure.
 
+mod context;
+mod dockerignore;
+mod findings;
+pub mod fix;
+mod pragma;
 pub mod report;
 pub mod rules;
 
 use crate::dockerfile::Dockerfile;
 use crate::text::{Edit, Span};
+use context::Context;
+use findings::Findings;
+use std::collections::BTreeMap;
 
 /// How much a finding matters, hadolint's four levels; `Error` is the worst and sorts first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -69,6 +77,64 @@ pub struct RuleInfo {
     pub summary: &'static str,
     /// The rule's markdown page: reason, bad and good example, source.
     pub documentation: &'static str,
+    /// Whether it is reported when nobody asks for it; an override of its severity asks.
+    pub enabled: bool,
+    /// The name of the same check in BuildKit; its `# check=skip=` quiets this rule too.
+    pub buildkit: Option<&'static str>,
+}
+
+impl RuleInfo {
+    /// Whether `word` names this rule: by code, name, or BuildKit's name for it.
+    pub fn answers_to(&self, word: &str) -> bool {
+        self.code.eq_ignore_ascii_case(word)
+            || self.name.eq_ignore_ascii_case(word)
+            || self.buildkit.is_some_and(|name| name.eq_ignore_ascii_case(word))
+    }
+}
+
+/// Whose idea of right the linter follows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Compat {
+    /// Ours: exact places, and right where hadolint is known to be wrong.
+    #[default]
+    None,
+    /// hadolint's: only its rules, its exemptions, one finding for an instruction's first line.
+    Hadolint,
+}
+
+/// What the value of a label must look like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LabelType {
+    /// Anything.
+    Text,
+    /// A URL.
+    Url,
+    /// A semantic version.
+    Semver,
+    /// A git commit, short or long.
+    Hash,
+    /// A date and time after RFC 3339.
+    Rfc3339,
+    /// An SPDX licence expression.
+    Spdx,
+    /// A mail address.
+    Email,
+}
+
+impl LabelType {
+    /// The type of that name, as a configuration writes it.
+    pub fn parse(name: &str) -> Option<Self> {
+        Some(match name {
+            "text" | "rawtext" | "" => Self::Text,
+            "url" => Self::Url,
+            "semver" => Self::Semver,
+            "hash" => Self::Hash,
+            "rfc3339" => Self::Rfc3339,
+            "spdx" => Self::Spdx,
+            "email" => Self::Email,
+            _ => return None,
+        })
+    }
 }
 
 /// What the linter is told beside the text.
@@ -79,17 +145,62 @@ pub struct Config {
     /// The text of `.dockerignore` beside the Dockerfile: `None` when not known, `Some(None)` when
     /// there is none.
     pub dockerignore: Option<Option<String>>,
+    /// Severities other than the default, by code or name; they switch on what is off.
+    pub severities: BTreeMap<String, Severity>,
+    /// Registries that images may come from; empty allows all.
+    pub trusted_registries: Vec<String>,
+    /// Labels that an image must have, and what they look like.
+    pub labels: BTreeMap<String, LabelType>,
+    /// Whether labels outside `labels` are reported.
+    pub strict_labels: bool,
+    /// Whether comments that silence rules are not listened to.
+    pub disable_pragmas: bool,
+    /// Whose behaviour to follow.
+    pub compat: Compat,
 }
 
 /// All findings of `dockerfile`, syntax errors included, in order of place. Text that is only half
 /// typed still gets every finding that the rest of the file deserves.
 pub fn lint(dockerfile: &Dockerfile, config: &Config) -> Vec<Diagnostic> {
-    let _ = (dockerfile, config);
-    Vec::new()
+    let context = Context::new(dockerfile, config);
+    let mut all = Vec::new();
+    for rule in rules::TABLE {
+        let Some(severity) = effective_severity(&rule.info, config) else { continue };
+        let mut findings = Findings::new(&rule.info, severity, all);
+        (rule.check)(&context, &mut findings);
+        all = findings.into_list();
+    }
+    if !config.disable_pragmas {
+        pragma::apply(&context, &mut all);
+    }
+    if config.compat == Compat::Hadolint {
+        context.as_hadolint(&mut all);
+    }
+    all.sort_by(|a, b| (a.span, a.code, &a.message).cmp(&(b.span, b.code, &b.message)));
+    all
+}
+
+/// How much a finding of this rule matters here; `None` when it is not wanted.
+fn effective_severity(info: &RuleInfo, config: &Config) -> Option<Severity> {
+    if config.compat == Compat::Hadolint && !info.code.starts_with("DL") {
+        return None;
+    }
+    if info.code != rules::SYNTAX && config.ignored.iter().any(|word| info.answers_to(word)) {
+        return None;
+    }
+    let wanted = config.severities.iter().find(|(word, _)| info.answers_to(word));
+    wanted.map(|(_, severity)| *severity).or(info.enabled.then_some(info.severity))
 }
 
 /// The rule with this code or name.
 pub fn rule(code_or_name: &str) -> Option<&'static RuleInfo> {
-    let _ = code_or_name;
-    None
+    all_rules().find(|info| info.answers_to(code_or_name))
 }
+
+/// Every rule, in order of code.
+pub fn all_rules() -> impl Iterator<Item = &'static RuleInfo> {
+    rules::TABLE.iter().map(|rule| &rule.info)
+}
+
+#[cfg(test)]
+mod tests;

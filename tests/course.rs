@@ -2,7 +2,8 @@
 //! shipped course promises.
 #![expect(clippy::unwrap_used, reason = "a helper of a test fails the test")]
 use docker_ecr_tutor::course::model::{Course, Problem};
-use docker_ecr_tutor::course::{self, Source};
+use docker_ecr_tutor::course::page::{self, Block};
+use docker_ecr_tutor::course::{self, Source, schema};
 use std::fs;
 use std::path::Path;
 
@@ -144,4 +145,85 @@ fn files_of_the_start_must_be_listed() {
     write(dir.path(), "exercises/exercise-1/start/extra.txt", "");
     let course = course::load(&Source::Folder(dir.path().to_owned()));
     assert_eq!(course.problems[0].path, "exercises/exercise-1/start/extra.txt");
+}
+
+#[test]
+fn the_shipped_course_is_whole() {
+    let course = course::embedded();
+    assert_eq!(course.problems, [], "no file of the shipped course is broken");
+    let slugs: Vec<&str> = course.lessons.iter().map(|lesson| lesson.slug.as_str()).collect();
+    assert_eq!(
+        slugs[..4],
+        ["containers-and-images", "a-first-good-dockerfile", "layers-and-cache", "image-size"]
+    );
+    assert_eq!(course.exercises[0].id, "exercise-1");
+    let names: Vec<&str> = course.examples.iter().map(|example| example.name.as_str()).collect();
+    assert_eq!(names, ["01-python-basic", "02-go-multistage", "03-node-secure"]);
+    assert_eq!(course.example("2").unwrap().http, Some((8080, "/health".to_owned())));
+    assert_eq!(course.example("02").unwrap().name, "02-go-multistage");
+    assert_eq!(course.example("4"), None);
+}
+
+#[test]
+fn every_lesson_has_a_quiz_something_to_try_and_a_way_on() {
+    for lesson in &course::embedded().lessons {
+        let page = page::split(lesson);
+        assert_eq!(page.problems, [], "{}", lesson.path);
+        let quizzes = page.blocks.iter().filter(|block| matches!(block, Block::Quiz(_))).count();
+        let tries = page.blocks.iter().filter(|block| matches!(block, Block::Try(_))).count();
+        assert!(quizzes >= 1 && tries >= 1, "{}: {quizzes} quizzes, {tries} tries", lesson.path);
+        assert!(lesson.minutes <= 12 && !lesson.objectives.is_empty(), "{}", lesson.path);
+        assert!(lesson.body.contains("\n## What to do next\n"), "{}", lesson.path);
+    }
+}
+
+/// Every YAML text that is shipped: exercise files, front matter, quizzes.
+fn shipped_yaml() -> Vec<(String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut found = Vec::new();
+    for entry in fs::read_dir(root.join("exercises")).unwrap() {
+        let path = entry.unwrap().path().join("exercise.yaml");
+        found.push((path.display().to_string(), fs::read_to_string(&path).unwrap()));
+    }
+    for lesson in &course::embedded().lessons {
+        let text = fs::read_to_string(root.join(&lesson.path)).unwrap();
+        let front = text.trim_start_matches("---\n").split("\n---\n").next().unwrap();
+        found.push((lesson.path.clone(), front.to_owned()));
+        let quizzes = text.split("\n```quiz\n").skip(1).map(|rest| rest.split("\n```").next().unwrap());
+        found.extend(quizzes.map(|quiz| (lesson.path.clone(), format!("{quiz}\n"))));
+    }
+    found
+}
+
+#[test]
+fn two_yaml_readers_agree_on_every_shipped_file() {
+    let files = shipped_yaml();
+    assert!(files.len() > 12, "{}", files.len());
+    for (path, text) in files {
+        let ours: serde_json::Value = serde_saphyr::from_str(&text).unwrap();
+        let other: serde_json::Value = serde_yaml::from_str(&text).unwrap();
+        assert_eq!(ours, other, "{path}");
+    }
+}
+
+#[test]
+fn the_schema_knows_every_field_of_the_shipped_exercises() {
+    let schema: serde_json::Value = serde_json::from_str(&schema::json_schema("exercise").unwrap()).unwrap();
+    let known = |definition: &serde_json::Value, value: &serde_json::Value| {
+        for field in value.as_object().unwrap().keys() {
+            assert!(definition["properties"].get(field).is_some(), "the schema lacks {field}");
+        }
+        for field in definition["required"].as_array().unwrap() {
+            assert!(value.get(field.as_str().unwrap()).is_some(), "{field} is required and absent");
+        }
+    };
+    for (path, text) in shipped_yaml().iter().filter(|(path, _)| path.ends_with("exercise.yaml")) {
+        let value: serde_json::Value = serde_yaml::from_str(text).unwrap();
+        known(&schema, &value);
+        let checks = value["checks"].as_array().unwrap();
+        assert!(!checks.is_empty(), "{path}");
+        for check in checks {
+            known(&schema["$defs"]["CheckFile"], check);
+        }
+    }
 }

@@ -194,7 +194,7 @@ async fn cancelling_ends_the_work_in_the_engine() {
     for engine in [engine().await, classic_engine().await] {
         let Some(engine) = engine else { return };
         let label = fresh();
-        let dockerfile = format!("FROM {BASE}\nRUN echo {label} && tail -f /dev/null\n");
+        let dockerfile = format!("FROM {BASE}\nRUN sh -c 'while true; do sleep 1; done' {label}\n");
         let folder = folder(&[("Dockerfile", &dockerfile)]);
         let cancel = CancellationToken::new();
         let (worker, request, token) = (engine.clone(), request(folder.path(), &label), cancel.clone());
@@ -214,11 +214,11 @@ async fn cancelling_ends_the_work_in_the_engine() {
 async fn a_build_that_never_ends_is_given_up() {
     let Some(engine) = engine().await else { return };
     let label = fresh();
-    let dockerfile = format!("FROM {BASE}\nRUN echo {label} && tail -f /dev/null\n");
+    let dockerfile = format!("FROM {BASE}\nRUN sh -c 'while true; do sleep 1; done' {label}\n");
     let folder = folder(&[("Dockerfile", &dockerfile)]);
     let request = BuildRequest { timeout: Some(Duration::from_secs(4)), ..request(folder.path(), &label) };
     let error = build(&engine, request).await.expect_err("it never ends");
-    assert!(matches!(&error, BuildError::Timeout { step, .. } if step.contains("tail -f")), "{error:?}");
+    assert!(matches!(&error, BuildError::Timeout { step, .. } if step.contains("while true")), "{error:?}");
     until("the step is gone", Duration::from_secs(2), || !runs(&label));
     clean(&engine, &label).await;
 }

@@ -241,3 +241,6 @@ impl<'a> Fence<'a> {
         text.len() >= self.length && text.chars().all(|c| c == self.mark)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -94,6 +94,13 @@ impl Image {
         self.word.raw.contains('$')
     }
 
+    /// The parts of a reference that stands alone; spans are of `text`.
+    pub fn parse(text: &str) -> Self {
+        let mut mapped = MappedText::default();
+        mapped.push(text, 0);
+        Self::new(&mapped, Span::new(0, text.len()), '\\')
+    }
+
     /// The parts of the word at `local`. Colons and slashes inside `${…}` are not separators.
     fn new(args: &MappedText, local: Span, escape: char) -> Self {
         let word = Word::new(args, local, escape);

@@ -22,6 +22,7 @@ impl<'a> Lexer<'a> {
             directives: Vec::new(),
             comments: Vec::new(),
             escape: '\\',
+            errors: Vec::new(),
         };
         let at = if source.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
         Self { source, at, escape: '\\', errors: Vec::new(), file }
@@ -43,6 +44,7 @@ impl<'a> Lexer<'a> {
         }
         self.file.escape = self.escape;
         self.errors.sort_by_key(|error| (error.span.start, error.span.end));
+        self.file.errors.clone_from(&self.errors);
         (self.file, self.errors)
     }
 

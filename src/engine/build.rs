@@ -12,7 +12,6 @@ pub use error::BuildError;
 
 use super::context::{Context, ContextError};
 use super::{BuildEvent, BuildOutcome, BuildRequest, Engine, EngineError, LABEL};
-use crate::image::history;
 use bollard::models::{BuildInfo, BuildInfoAux};
 use bollard::query_parameters as query;
 use futures_util::{Stream, StreamExt, stream};
@@ -66,7 +65,7 @@ impl Engine {
             ended = attempt.run(context, &request, events) => ended,
         };
         let result = match ended {
-            Ok(id) => self.finish(&request, &id, attempt.steps.finish(), started).await,
+            Ok(id) => self.finish(&request, &id, &attempt.steps, started).await,
             Err(error) => Err(error),
         };
         match &result {
@@ -80,25 +79,14 @@ impl Engine {
         &self,
         request: &BuildRequest,
         id: &str,
-        mut steps: Vec<super::StepSummary>,
+        steps: &Steps,
         started: Instant,
     ) -> Result<BuildOutcome, BuildError> {
         for tag in request.tags.iter().skip(1) {
             self.tag(id, tag).await?;
         }
         let image = self.image(id).await?;
-        let keys: Vec<history::StepKey<'_>> = steps
-            .iter()
-            .map(|step| history::StepKey {
-                stage: &step.stage,
-                index: step.index,
-                instruction: &step.instruction,
-            })
-            .collect();
-        let sizes = history::attribute(&image.history, &keys);
-        for (step, size) in steps.iter_mut().zip(sizes) {
-            step.size_bytes = size;
-        }
+        let steps = steps.finish(&image.history);
         let millis = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         Ok(BuildOutcome { image, steps, millis })
     }

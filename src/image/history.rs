@@ -2,94 +2,47 @@
 
 use super::HistoryEntry;
 
-/// What identifies a step of a build: BuildKit numbers those that change files within their stage,
-/// `FROM` being 1 unless the stage starts from another stage.
+/// A step of a build, as far as its size depends on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StepKey<'a> {
-    /// Stage name, empty for a single stage.
-    pub stage: &'a str,
-    /// Number within the stage, 0 for steps that are none of the Dockerfile's.
-    pub index: u32,
     /// `RUN make`.
     pub instruction: &'a str,
+    /// The step whose result this one starts from, by its place in the list.
+    pub base: Option<usize>,
 }
 
 /// Bytes each step added to the image, `None` for steps that are not part of it or are not known.
-/// `history` is oldest first; `steps` may be in any order.
+/// `history` is oldest first; `last` is the step that made the image.
 ///
-/// The history ends with the last stage's instructions; from there both are walked backwards, into
-/// the stage a stage was started from, until what is left is the base image's own: its sum belongs
-/// to `FROM`.
-pub fn attribute(history: &[HistoryEntry], steps: &[StepKey<'_>]) -> Vec<Option<u64>> {
+/// Both are walked backwards, from the last step to the one it stands on, into the stage a stage was
+/// started from, until what is left is the base image's own: its sum belongs to `FROM`.
+pub fn attribute(history: &[HistoryEntry], steps: &[StepKey<'_>], last: Option<usize>) -> Vec<Option<u64>> {
     let mut sizes = vec![None; steps.len()];
     let mut rest = history.len();
-    let mut entries =
-        history.iter().enumerate().rev().filter_map(|(at, entry)| Some((at, entry, verb(entry)?)));
-    let mut entry = entries.next();
-    let mut done: Vec<&str> = Vec::new();
-    while let Some(stage) = last_stage(steps, &done, entry.map(|(_, entry, verb)| (entry, verb))) {
-        done.push(stage);
-        for at in order(steps, stage).into_iter().rev() {
-            let wanted = steps[at].instruction.split_whitespace().next().unwrap_or_default();
-            if wanted.eq_ignore_ascii_case("FROM") {
+    let made = |(at, entry): (usize, _)| Some((at, entry, verb(entry)?));
+    let mut entries = history.iter().enumerate().rev().filter_map(made);
+    let mut step = last;
+    // Bounded, whatever the list says about itself.
+    for _ in 0..steps.len() {
+        let Some((at, key)) = step.and_then(|at| Some((at, steps.get(at)?))) else { break };
+        step = key.base;
+        let wanted = key.instruction.split_whitespace().next().unwrap_or_default();
+        if wanted.eq_ignore_ascii_case("FROM") {
+            if key.base.is_none() {
                 sizes[at] = Some(history[..rest].iter().map(|entry| entry.size_bytes).sum());
-                return sizes;
             }
-            let Some((place, found, _)) = entry.filter(|(_, _, verb)| wanted.eq_ignore_ascii_case(verb))
-            else {
-                // The two do not tell the same story; better no figure than a wrong one.
-                return sizes;
-            };
-            sizes[at] = Some(found.size_bytes);
-            rest = place;
-            entry = entries.next();
+            continue;
+        }
+        match entries.next() {
+            Some((place, entry, verb)) if wanted.eq_ignore_ascii_case(verb) => {
+                sizes[at] = Some(entry.size_bytes);
+                rest = place;
+            }
+            // The two do not tell the same story; better no figure than a wrong one.
+            _ => break,
         }
     }
     sizes
-}
-
-/// Numbered steps of a stage, by number.
-fn order(steps: &[StepKey<'_>], stage: &str) -> Vec<usize> {
-    let mut order: Vec<usize> =
-        (0..steps.len()).filter(|&at| steps[at].index > 0 && steps[at].stage == stage).collect();
-    order.sort_by_key(|&at| steps[at].index);
-    order
-}
-
-/// The stage whose last step made `entry`: the text decides, then the later stage.
-fn last_stage<'a>(
-    steps: &[StepKey<'a>],
-    done: &[&str],
-    entry: Option<(&HistoryEntry, &str)>,
-) -> Option<&'a str> {
-    let mut stages: Vec<&'a str> = Vec::new();
-    for step in steps.iter().filter(|step| step.index > 0 && !done.contains(&step.stage)) {
-        if !stages.contains(&step.stage) {
-            stages.push(step.stage);
-        }
-    }
-    let last = |stage: &str| order(steps, stage).last().map(|&at| steps[at].instruction);
-    let fits = |stage: &&'a str| match (last(stage), entry) {
-        (Some(instruction), Some((entry, verb))) => {
-            let mut words = instruction.split_whitespace();
-            let same_verb = words.next().is_some_and(|wanted| wanted.eq_ignore_ascii_case(verb));
-            let text = words.collect::<Vec<_>>().join(" ");
-            u8::from(same_verb) + u8::from(same_verb && entry.created_by.contains(&text)) * 2
-        }
-        (Some(instruction), None) if instruction.starts_with("FROM ") => 1,
-        _ => 0,
-    };
-    let mut best: Option<(&'a str, u8, u32)> = None;
-    for stage in stages {
-        // A stage of FROM alone fits when the history has nothing left to explain but the base.
-        let only_from = last(stage).is_some_and(|instruction| instruction.starts_with("FROM "));
-        let score = if only_from && done.is_empty() { 1 } else { fits(&stage) };
-        let number = stage.strip_prefix("stage-").and_then(|number| number.parse().ok()).unwrap_or(0);
-        if score > 0 && best.is_none_or(|(_, most, latest)| (score, number) >= (most, latest)) {
-            best = Some((stage, score, number));
-        }
-    }
-    best.map(|(stage, ..)| stage)
 }
 
 /// The instruction of an entry that BuildKit counts as a step: `RUN /bin/sh -c make # buildkit`,
@@ -116,8 +69,8 @@ mod tests {
         HistoryEntry { created_by: created_by.into(), size_bytes, created: 0 }
     }
 
-    fn key<'a>(stage: &'a str, index: u32, instruction: &'a str) -> StepKey<'a> {
-        StepKey { stage, index, instruction }
+    fn key(instruction: &str, base: Option<usize>) -> StepKey<'_> {
+        StepKey { instruction, base }
     }
 
     #[test]
@@ -132,26 +85,26 @@ mod tests {
             entry("CMD [\"x\"]", 0),
         ];
         let steps = [
-            key("", 0, ""),
-            key("", 1, "FROM alpine"),
-            key("", 3, "COPY . ."),
-            key("", 2, "WORKDIR /app"),
-            key("", 4, "RUN make"),
+            key("", None),
+            key("FROM alpine", None),
+            key("COPY . .", Some(3)),
+            key("WORKDIR /app", Some(1)),
+            key("RUN make", Some(2)),
         ];
-        assert_eq!(attribute(&history, &steps), [None, Some(100), Some(20), Some(1), Some(300)]);
+        assert_eq!(attribute(&history, &steps, Some(4)), [None, Some(100), Some(20), Some(1), Some(300)]);
     }
 
     #[test]
     fn only_the_stages_that_made_the_image_get_figures() {
         let history = [entry("base", 70), entry("COPY /out /bin/app # buildkit", 5)];
         let steps = [
-            key("builder", 1, "FROM golang"),
-            key("builder", 2, "COPY . ."),
-            key("builder", 3, "RUN go build"),
-            key("stage-1", 1, "FROM debian"),
-            key("stage-1", 2, "COPY --from=builder /out /bin/app"),
+            key("FROM golang", None),
+            key("COPY . .", Some(0)),
+            key("RUN go build", Some(1)),
+            key("FROM debian", None),
+            key("COPY --from=builder /out /bin/app", Some(3)),
         ];
-        assert_eq!(attribute(&history, &steps), [None, None, None, Some(70), Some(5)]);
+        assert_eq!(attribute(&history, &steps, Some(4)), [None, None, None, Some(70), Some(5)]);
     }
 
     #[test]
@@ -162,19 +115,28 @@ mod tests {
             entry("RUN /bin/sh -c make # buildkit", 9),
         ];
         let steps = [
-            key("deps", 1, "FROM debian"),
-            key("deps", 2, "RUN apt"),
-            key("test", 1, "RUN check"),
-            key("stage-2", 1, "RUN make"),
+            key("FROM debian", None),
+            key("RUN apt", Some(0)),
+            key("RUN check", Some(1)),
+            key("RUN make", Some(1)),
         ];
-        assert_eq!(attribute(&history, &steps), [Some(70), Some(30), None, Some(9)]);
+        assert_eq!(attribute(&history, &steps, Some(3)), [Some(70), Some(30), None, Some(9)]);
+        let classic = [
+            key("FROM debian", None),
+            key("RUN apt", Some(0)),
+            key("FROM deps", Some(1)),
+            key("RUN make", Some(2)),
+        ];
+        assert_eq!(attribute(&history, &classic, Some(3)), [Some(70), Some(30), None, Some(9)]);
     }
 
     #[test]
     fn what_does_not_fit_gets_no_figure() {
         let history = [entry("base", 70), entry("COPY a b # buildkit", 5)];
-        let steps = [key("", 1, "FROM x"), key("", 2, "RUN make")];
-        assert_eq!(attribute(&history, &steps), [None, None]);
+        let steps = [key("FROM x", None), key("RUN make", Some(0))];
+        assert_eq!(attribute(&history, &steps, Some(1)), [None, None]);
+        let circle = [key("COPY a b", Some(0))];
+        assert_eq!(attribute(&history, &circle, Some(0)), [Some(5)]);
     }
 
     #[test]
@@ -185,7 +147,7 @@ mod tests {
             entry("|1 A=1 /bin/sh -c make", 8),
             entry("/bin/sh -c #(nop)  LABEL org.docker-ecr-tutor=1", 0),
         ];
-        let steps = [key("", 1, "FROM a"), key("", 2, "COPY x /x"), key("", 3, "RUN make")];
-        assert_eq!(attribute(&history, &steps), [Some(100), Some(7), Some(8)]);
+        let steps = [key("FROM a", None), key("COPY x /x", Some(0)), key("RUN make", Some(1))];
+        assert_eq!(attribute(&history, &steps, Some(2)), [Some(100), Some(7), Some(8)]);
     }
 }

@@ -20,8 +20,10 @@
 //! the lines on the screen.
 
 mod command;
+mod complete;
 mod document;
 mod edit;
+mod field;
 mod glyph;
 mod gutter;
 mod history;
@@ -29,17 +31,25 @@ mod keys;
 mod lines;
 mod motion;
 mod mouse;
+mod offers;
+mod popup;
 mod problems;
+mod prompt;
+mod search;
 mod view;
+mod vim;
 
 #[cfg(test)]
 mod tests;
 
 pub use command::{BINDINGS, Binding, Command, Motion, command_for};
+pub use complete::{Completion, CompletionWords};
 pub use glyph::{Glyph, TAB_WIDTH, clusters, width};
 pub use gutter::{GUTTER_WIDTH, GutterCell};
 pub use history::Selection;
+pub use offers::Offer;
 pub use view::EditorView;
+pub use vim::VimMode;
 
 use crate::lint::Diagnostic;
 use crate::text::{Edit, Position};
@@ -89,6 +99,13 @@ pub struct Editor {
     problems: Problems,
     gutter: Vec<Option<GutterCell>>,
     colours: RefCell<LineColours>,
+    words: CompletionWords,
+    completion: Option<Completion>,
+    /// Where a word begins whose completion was dismissed.
+    declined: Option<usize>,
+    prompt: Option<prompt::Prompt>,
+    search: Option<search::Search>,
+    vim: Option<vim::Vim>,
     mouse: mouse::Mouse,
     window: view::Window,
 }
@@ -110,6 +127,12 @@ impl Editor {
             problems: Problems::default(),
             gutter: Vec::new(),
             colours: RefCell::new(LineColours::new(language)),
+            words: CompletionWords::default(),
+            completion: None,
+            declined: None,
+            prompt: None,
+            search: None,
+            vim: None,
             mouse: mouse::Mouse::default(),
             window: view::Window::default(),
         }

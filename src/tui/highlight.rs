@@ -9,8 +9,9 @@ mod grammar;
 mod lines;
 mod shell;
 
+pub use dockerfile::INSTRUCTIONS;
 pub use grammar::{ready, warm};
-pub use lines::LineColours;
+pub use lines::{LineColours, LineStart};
 
 use super::theme::Role;
 use std::ops::Range;

@@ -19,7 +19,7 @@ pub struct Engine {
 pub fn engine() -> Option<Engine> {
     let found = socket().map(|socket| Engine { socket });
     if found.is_none() {
-        let why = "no container engine answers (make setup installs one on Debian and Ubuntu)";
+        let why = "no container engine answers (tests/setup/setup.sh installs one on Debian and Ubuntu)";
         assert!(std::env::var("CI").as_deref() != Ok("true"), "{why}, and CI=true allows no skipping");
         let test = std::thread::current().name().unwrap_or("a test").to_owned();
         eprintln!("left out: {test}: {why}");

@@ -43,16 +43,32 @@ fn hear_text(steps: &mut Steps, text: &str) {
 fn begin(steps: &mut Steps, number: &str, instruction: &str) {
     let verb = instruction.split_whitespace().next().unwrap_or_default();
     let (stage, index) = place(steps, verb, instruction);
-    steps.add(Step {
+    let step = Step {
         key: number.into(),
         name: format!("[{number}] {instruction}"),
         stage,
         index,
         instruction: instruction.into(),
+        inputs: base(steps, verb, instruction).into_iter().collect(),
         counted: Some(now()),
         begun: true,
         ..Step::default()
-    });
+    };
+    steps.add(step);
+}
+
+/// The numbered step this one stands on: the one before it in its stage, or the last of the stage it
+/// is started from.
+fn base(steps: &Steps, verb: &str, instruction: &str) -> Option<String> {
+    let stage = match verb {
+        "FROM" => {
+            let image = instruction.split_whitespace().skip(1).find(|word| !word.starts_with("--"))?;
+            image.to_ascii_lowercase()
+        }
+        _ => steps.list.last()?.stage.clone(),
+    };
+    let earlier = steps.list.iter().rev().find(|step| step.index > 0 && step.stage == stage);
+    earlier.map(|step| step.key.clone())
 }
 
 /// Stage and number as BuildKit would give them: FROM is 1, then those count that change files.

@@ -56,6 +56,7 @@ fn step(vertex: &Vertex) -> Step {
         stage,
         index,
         instruction,
+        inputs: vertex.inputs.clone(),
         ..Step::default()
     }
 }

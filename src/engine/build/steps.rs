@@ -2,7 +2,9 @@
 
 use super::Events;
 use crate::engine::{BuildEvent, StepSummary};
-use std::collections::VecDeque;
+use crate::image::HistoryEntry;
+use crate::image::history::{self, StepKey};
+use std::collections::{HashSet, VecDeque};
 
 /// Last lines of a step's output that are kept for its error.
 const TAIL: usize = 20;
@@ -27,6 +29,8 @@ pub(super) struct Step {
     pub(super) stage: String,
     pub(super) index: u32,
     pub(super) instruction: String,
+    /// Keys of the steps it takes something from, the one it stands on first.
+    pub(super) inputs: Vec<String>,
     pub(super) cached: bool,
     pub(super) millis: u64,
     /// Start of the interval last counted.
@@ -107,19 +111,37 @@ impl Steps {
         self.list.iter().filter_map(made).collect()
     }
 
-    pub(super) fn finish(&mut self) -> Vec<StepSummary> {
-        let list = std::mem::take(&mut self.list);
-        list.into_iter()
-            .map(|step| StepSummary {
-                name: step.name,
-                stage: step.stage,
-                index: step.index,
-                instruction: step.instruction,
-                cached: step.cached,
-                millis: step.millis,
-                size_bytes: None,
+    /// What every step added to an image with this history.
+    pub(super) fn sizes(&self, history: &[HistoryEntry]) -> Vec<Option<u64>> {
+        let numbered = |key: &String| self.find(key).filter(|&at| self.list[at].index > 0);
+        let keys: Vec<StepKey<'_>> = self
+            .list
+            .iter()
+            .map(|step| StepKey {
+                instruction: &step.instruction,
+                base: step.inputs.first().and_then(numbered),
             })
-            .collect()
+            .collect();
+        // What made the image is what nothing else was made from.
+        let numbered = self.list.iter().filter(|step| step.index > 0);
+        let used: HashSet<&String> = numbered.flat_map(|step| &step.inputs).collect();
+        let last = self.list.iter().rposition(|step| step.index > 0 && !used.contains(&step.key));
+        history::attribute(history, &keys, last)
+    }
+
+    /// The summary of a build that made an image with this history.
+    pub(super) fn finish(&self, history: &[HistoryEntry]) -> Vec<StepSummary> {
+        let sizes = self.sizes(history);
+        let summary = |(step, size_bytes): (&Step, Option<u64>)| StepSummary {
+            name: step.name.clone(),
+            stage: step.stage.clone(),
+            index: step.index,
+            instruction: step.instruction.clone(),
+            cached: step.cached,
+            millis: step.millis,
+            size_bytes,
+        };
+        self.list.iter().zip(sizes).map(summary).collect()
     }
 }
 

@@ -40,6 +40,11 @@ impl Editor {
     /// Put in a text from outside, its line ends made the file's, as one step.
     pub fn paste(&mut self, text: &str) -> EditorOutcome {
         let revision = self.revision;
+        self.dismiss_completion();
+        if self.paste_into_prompt(text) {
+            return self.outcome(revision, true);
+        }
+        self.history.close();
         self.insert(&with_eol(text, self.document.eol()), EditKind::Other);
         self.outcome(revision, true)
     }

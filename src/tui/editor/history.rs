@@ -98,6 +98,23 @@ impl History {
         self.open = false;
     }
 
+    /// How many steps can be taken back.
+    pub fn depth(&self) -> usize {
+        self.done.len()
+    }
+
+    /// Make the steps above `depth` one.
+    pub fn fuse(&mut self, depth: usize) {
+        while self.done.len() > depth + 1 {
+            let (Some(top), Some(below)) = (self.done.pop_back(), self.done.back_mut()) else { return };
+            below.changes.extend(top.changes);
+            below.after = top.after;
+            below.to = top.to;
+            below.kind = EditKind::Other;
+        }
+        self.open = false;
+    }
+
     /// Remember `changes`, which were just made.
     pub fn record(&mut self, changes: Vec<Change>, before: Selection, after: Selection, kind: EditKind) {
         self.undone.clear();

@@ -11,6 +11,18 @@ impl Editor {
         if key.kind == KeyEventKind::Release {
             return EditorOutcome::default();
         }
+        if self.prompt.is_some()
+            && let Some(outcome) = self.prompt_key(&key)
+        {
+            return outcome;
+        }
+        let revision = self.revision;
+        if self.completion_key(&key) {
+            return self.outcome(revision, true);
+        }
+        if let Some(outcome) = self.vim_key(&key) {
+            return outcome;
+        }
         match command_for(&key) {
             Some(command) => self.handle(command),
             None => EditorOutcome::default(),
@@ -56,10 +68,16 @@ impl Editor {
             Command::PreviousProblem => self.show_problem(self.problems.previous(self.selection.head)),
             Command::ScrollUp => self.scroll(-3),
             Command::ScrollDown => self.scroll(3),
-            Command::Find | Command::Replace | Command::FindNext | Command::FindPrevious => {}
-            Command::GotoLine | Command::Complete => {}
+            Command::Find => self.open_find(false, false),
+            Command::Replace => self.open_find(true, false),
+            Command::FindNext => effect = self.find_again(true),
+            Command::FindPrevious => effect = self.find_again(false),
+            Command::GotoLine => self.open_goto(),
+            Command::Complete => {}
             Command::Cancel => consumed = self.cancel(),
         }
+        self.complete_after(command);
+        self.vim_rest();
         EditorOutcome { effects: effect.into_iter().collect(), ..self.outcome(revision, consumed) }
     }
 
@@ -96,6 +114,11 @@ impl Editor {
 
     /// Dismiss what can be dismissed. Answers whether there was anything.
     fn cancel(&mut self) -> bool {
+        if self.completion.is_some() || self.prompt.is_some() {
+            self.dismiss_completion();
+            self.prompt = None;
+            return true;
+        }
         if !self.selection.is_empty() {
             self.select(Selection::at(self.selection.head));
             return true;

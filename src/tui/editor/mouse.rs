@@ -24,6 +24,9 @@ impl Editor {
     /// The mouse did something at time `at`, counted from anywhere. Coordinates are the screen's.
     pub fn handle_mouse(&mut self, event: MouseEvent, at: Duration) -> EditorOutcome {
         let revision = self.revision;
+        if !matches!(event.kind, MouseEventKind::Moved) {
+            self.dismiss_completion();
+        }
         let consumed = match event.kind {
             MouseEventKind::Down(MouseButton::Left) => self.press(event, at),
             MouseEventKind::Drag(MouseButton::Left) => self.drag(event),
@@ -67,6 +70,9 @@ impl Editor {
         let unit = self.unit(byte);
         self.select(Selection { anchor: unit.start, head: unit.end });
         self.mouse.origin = Some(unit);
+        if self.selection.is_empty() {
+            self.vim_rest();
+        }
         true
     }
 

@@ -6,9 +6,9 @@
 //! The text goes cluster by cluster into the buffer; what must not reach the terminal raw is
 //! replaced by its glyph on the way, so no cell ever holds a control or bidi character.
 
+use super::Editor;
 use super::glyph::Glyph;
 use super::gutter::GUTTER_WIDTH;
-use super::{Editor, Selection};
 use crate::lint::Severity;
 use crate::text::{Span, sanitise};
 use crate::tui::highlight::Token;
@@ -18,6 +18,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::{Modifier, Style};
 use ratatui::widgets::Widget;
 use std::cell::Cell;
+use std::ops::Range;
 
 /// Columns kept in sight beside the cursor.
 const SIDE: usize = 4;
@@ -123,9 +124,9 @@ impl Editor {
 /// Draws an [`Editor`].
 #[derive(Debug, Clone, Copy)]
 pub struct EditorView<'a> {
-    editor: &'a Editor,
-    theme: &'a Theme,
-    focused: bool,
+    pub(super) editor: &'a Editor,
+    pub(super) theme: &'a Theme,
+    pub(super) focused: bool,
     gutter: bool,
 }
 
@@ -162,8 +163,10 @@ impl<'a> EditorView<'a> {
                 buffer[(x, y)].set_style(blank);
             }
         }
-        let columns = Columns::new(&self, area);
         let editor = self.editor;
+        let bar = editor.prompt.as_ref().map_or(0, |prompt| prompt.rows().min(area.height - 1));
+        let prompt = Rect { y: area.bottom() - bar, height: bar, ..area };
+        let columns = Columns::new(&self, Rect { height: area.height - bar, ..area });
         let (top, left) = editor.scrolled(columns.text);
         editor.window.scroll.set((top, left));
         editor.window.follow.set(false);
@@ -181,7 +184,10 @@ impl<'a> EditorView<'a> {
             self.line(columns.text, y, line, left, line == cursor_line, tokens, buffer);
         }
         self.scroll_bar(columns.bar, top, buffer);
-        self.cursor(columns.text, top, left)
+        self.message(columns.text, top, buffer);
+        let cursor = self.cursor(columns.text, top, left);
+        self.completion(columns.text, top, left, buffer);
+        self.prompt(prompt, buffer).or(cursor)
     }
 
     fn cursor(&self, text: Rect, top: usize, left: usize) -> Option<Position> {
@@ -256,7 +262,19 @@ impl<'a> EditorView<'a> {
             .filter(|d| d.span.start <= range.end && range.start <= d.span.end)
             .map(|d| (d.span, d.severity))
             .collect();
-        let pen = Pen { view: self, selected: editor.selection, start: range.start, tokens, problems };
+        let found = editor.search.as_ref().filter(|_| editor.prompt.is_some() || editor.vim.is_some());
+        let matches = found.map_or(Vec::new(), |search| {
+            let text = editor.document.line_head(line, 8192);
+            search.matches(&text).map(|m| m.start + range.start..m.end + range.start).collect()
+        });
+        let pen = Pen {
+            view: self,
+            selected: editor.selected_range(),
+            matches,
+            start: range.start,
+            tokens,
+            problems,
+        };
         let mut end = 0;
         editor.document.for_each_from(line, left, |place, cluster| {
             let (glyph, cells) = Glyph::of(cluster, place.column);
@@ -376,7 +394,8 @@ impl Columns {
 /// How the bytes of one line look.
 struct Pen<'a> {
     view: &'a EditorView<'a>,
-    selected: Selection,
+    selected: Range<usize>,
+    matches: Vec<Range<usize>>,
     /// The line's first byte.
     start: usize,
     tokens: &'a [Token],
@@ -402,8 +421,10 @@ impl Pen<'_> {
         if let Some(severity) = self.problem(from, to) {
             style = style.patch(underline(theme, severity));
         }
-        let selected = self.selected.range();
-        if selected.start < to && from < selected.end {
+        if self.matches.iter().any(|m| m.start < to && from < m.end) {
+            style = style.patch(theme.style(Role::Match));
+        }
+        if self.selected.start < to && from < self.selected.end {
             style = style.patch(theme.style(Role::Selection));
         }
         style
@@ -420,8 +441,7 @@ impl Pen<'_> {
         if let Some(severity) = self.problem(byte, byte + 1) {
             cell.set_style(underline(theme, severity));
         }
-        let selected = self.selected.range();
-        if selected.start <= byte && byte < selected.end {
+        if self.selected.start <= byte && byte < self.selected.end {
             cell.set_style(theme.style(Role::Selection));
         }
     }

@@ -1,11 +1,11 @@
 //! The colours of a Dockerfile, line by line, tolerant of what is half typed.
 
-use super::{LONGEST, Tokens, floor, shell};
+use super::{LONGEST, LineStart, Tokens, floor, shell};
 use crate::tui::theme::Role;
 use std::sync::Arc;
 
 /// The instructions there are; the completion offers them too.
-pub(crate) const INSTRUCTIONS: &[&str] = &[
+pub const INSTRUCTIONS: &[&str] = &[
     "ADD",
     "ARG",
     "CMD",
@@ -69,6 +69,15 @@ impl Default for State {
 }
 
 impl State {
+    /// How the line begins.
+    pub(super) fn line_start(&self) -> LineStart {
+        match self.inside {
+            Inside::Nothing => LineStart::Fresh,
+            Inside::Instruction { .. } => LineStart::Continued,
+            Inside::Heredoc { .. } => LineStart::Heredoc,
+        }
+    }
+
     /// Colour `line` and answer the state behind it.
     pub(super) fn line(&self, line: &str, tokens: &mut Tokens) -> Self {
         let mut next = self.clone();

@@ -13,6 +13,19 @@ const FAR_GRAMMAR: usize = 1_000;
 /// How far above the screen such a fresh beginning is.
 const LEAD: usize = 100;
 
+/// How a line of a Dockerfile begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LineStart {
+    /// A new instruction, a comment or nothing.
+    Fresh,
+    /// In the instruction of the line above.
+    Continued,
+    /// In a heredoc.
+    Heredoc,
+    /// It is no Dockerfile.
+    Other,
+}
+
 /// What is known about the lines of one text.
 #[derive(Debug, Clone)]
 pub struct LineColours {
@@ -82,6 +95,15 @@ impl LineColours {
             line += 1;
         }
         out
+    }
+
+    /// How `line` begins; `text` gives the text of a line.
+    pub fn line_start<T: AsRef<str>>(&mut self, line: usize, text: impl Fn(usize) -> T) -> LineStart {
+        self.tokens(line..line + 1, text);
+        match self.states.get(line).and_then(Option::as_deref) {
+            Some(State::Dockerfile(state)) => state.line_start(),
+            _ => LineStart::Other,
+        }
     }
 
     /// The last line at or before `line` whose state is known and right.

@@ -100,6 +100,11 @@ impl Line {
     pub fn width(&self) -> usize {
         self.runs.iter().map(|run| wrap::width(&run.text)).sum()
     }
+
+    /// Appends text of one look.
+    pub fn push(&mut self, text: &str, look: Look) {
+        wrap::append(&mut self.runs, text, look, None);
+    }
 }
 
 /// A heading and where it landed.
@@ -159,6 +164,24 @@ impl Document {
         &self.links
     }
 
+    /// One line of `markdown` as runs, for a title or an option; blocks other than the first
+    /// paragraph are left out.
+    pub fn inline(markdown: &str) -> Vec<Run> {
+        match Self::parse(markdown).blocks.into_iter().next() {
+            Some(parse::Block::Paragraph(runs)) => runs,
+            _ => vec![Run::new(clean::text(markdown), Look::of(Role::Text))],
+        }
+    }
+
+    /// A block of code in `language`, coloured, boxed and labelled as on a page.
+    pub fn code(language: &str, text: &str) -> Self {
+        let lines = code::highlight(language, clean::code_lines(text));
+        Self {
+            blocks: vec![parse::Block::Code { language: clean::text(language), lines }],
+            links: Vec::new(),
+        }
+    }
+
     /// Its lines at `width` cells, with ASCII signs and borders only when `ascii`.
     pub fn layout(&self, width: u16, ascii: bool) -> Layout {
         layout::layout(&self.blocks, usize::from(width), ascii)
@@ -181,7 +204,12 @@ impl PartialEq for Cached {
 impl Cached {
     /// `markdown`, parsed.
     pub fn new(markdown: &str) -> Self {
-        Self { document: Document::parse(markdown), last: RefCell::default() }
+        Self::of(Document::parse(markdown))
+    }
+
+    /// This document.
+    pub fn of(document: Document) -> Self {
+        Self { document, last: RefCell::default() }
     }
 
     /// The document.
@@ -214,9 +242,9 @@ pub struct Marks<'a> {
     pub current: Option<usize>,
 }
 
-/// Draws `layout` from line `scroll` on. Answers nothing and changes nothing but `buffer`.
+/// Draws `layout` from line `scroll` on; `links` are those of its document.
 pub fn draw(
-    document: &Document,
+    links: &[Target],
     layout: &Layout,
     scroll: usize,
     marks: Marks<'_>,
@@ -226,7 +254,7 @@ pub fn draw(
 ) {
     let area = area.intersection(buffer.area);
     for (row, (at, line)) in (area.y..area.bottom()).zip(layout.lines.iter().enumerate().skip(scroll)) {
-        draw_line(document, line, marks.link, Rect { y: row, height: 1, ..area }, buffer, theme);
+        draw_line(links, line, marks.link, Rect { y: row, height: 1, ..area }, buffer, theme);
         let first = marks.found.partition_point(|(line, _)| *line < at);
         for (index, (_, columns)) in
             marks.found.iter().enumerate().skip(first).take_while(|(_, (line, _))| *line == at)
@@ -242,7 +270,7 @@ pub fn draw(
 
 /// Draws one line of a layout into the first row of `area`.
 pub fn draw_line(
-    document: &Document,
+    links: &[Target],
     line: &Line,
     focused: Option<usize>,
     area: Rect,
@@ -264,7 +292,7 @@ pub fn draw_line(
         }
         let start = x;
         (x, _) = buffer.set_stringn(x, area.y, &run.text, usize::from(area.right() - x), style);
-        let target = run.link.and_then(|link| document.links.get(link));
+        let target = run.link.and_then(|link| links.get(link));
         if let (true, Some(Target::Web(url))) = (theme.hyperlinks, target) {
             hyperlink(buffer, start..x, area.y, run.link.unwrap_or_default(), url);
         }
@@ -285,6 +313,16 @@ fn hyperlink(buffer: &mut Buffer, columns: Range<u16>, y: u16, id: usize, url: &
         }
         x = x.saturating_add(width);
     }
+}
+
+/// Lines of `runs`, none wider than `width` cells.
+pub fn wrapped(runs: &[Run], width: u16) -> Vec<Line> {
+    wrap::words(runs, usize::from(width)).into_iter().map(|runs| Line { runs }).collect()
+}
+
+/// Cells that `text` takes.
+pub fn width(text: &str) -> usize {
+    wrap::width(text)
 }
 
 /// The cells of `layout` that hold `query`, letter case ignored unless the query has a capital.

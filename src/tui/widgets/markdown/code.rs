@@ -1,9 +1,32 @@
 //! Colours of code blocks.
 
-use super::{Look, Run};
+use super::{Look, Run, wrap};
+use crate::tui::highlight::{Language, LineColours};
 use crate::tui::theme::Role;
 
 /// The lines of a block in `language`, each as runs.
-pub(super) fn highlight(_language: &str, lines: Vec<String>) -> Vec<Vec<Run>> {
-    lines.into_iter().map(|line| vec![Run::new(line, Look::of(Role::Code))]).collect()
+pub(super) fn highlight(language: &str, lines: Vec<String>) -> Vec<Vec<Run>> {
+    let mut colours = LineColours::new(Language::named(language));
+    let tokens = colours.tokens(0..lines.len(), |at| lines.get(at).map(String::as_str).unwrap_or_default());
+    let plain = Look::of(Role::Code);
+    let mut tokens = tokens.into_iter();
+    lines
+        .iter()
+        .map(|line| {
+            let mut runs = Vec::new();
+            let mut at = 0;
+            for token in tokens.next().into_iter().flatten() {
+                let (Some(before), Some(text)) =
+                    (line.get(at..token.range.start), line.get(token.range.clone()))
+                else {
+                    continue;
+                };
+                wrap::append(&mut runs, before, plain, None);
+                wrap::append(&mut runs, text, Look::of(token.role), None);
+                at = token.range.end;
+            }
+            wrap::append(&mut runs, line.get(at..).unwrap_or_default(), plain, None);
+            runs
+        })
+        .collect()
 }

@@ -85,6 +85,13 @@ fn a_layout_knows_its_headings_and_links() {
 }
 
 #[test]
+fn code_is_coloured() {
+    let layout = Document::parse("```dockerfile\nFROM alpine:3.19 # x\n```").layout(40, false);
+    let from = layout.lines[1].runs.iter().find(|run| run.text.contains("FROM")).unwrap();
+    assert_eq!(from.look.role, Role::Keyword);
+}
+
+#[test]
 fn search_marks_cells_and_folds_case_unless_asked_not_to() {
     let layout = Document::parse("容 Cache, cache and CACHE").layout(40, false);
     assert_eq!(search(&layout, "cache"), [(0, 3..8), (0, 10..15), (0, 20..25)]);
@@ -101,7 +108,7 @@ fn controls_and_bidi_never_come_through() {
     let area = Rect::new(0, 0, 40, 10);
     let mut buffer = Buffer::empty(area);
     let theme = Theme { hyperlinks: true, ..Theme::default() };
-    draw(&document, &layout, 0, Marks::default(), area, &mut buffer, &theme);
+    draw(document.links(), &layout, 0, Marks::default(), area, &mut buffer, &theme);
     for cell in buffer.content() {
         assert!(!cell.symbol().chars().any(sanitise::is_unsafe), "{:?}", cell.symbol());
     }
@@ -114,8 +121,8 @@ fn an_address_is_sent_with_every_cell_of_its_link_and_changes_no_width() {
     let area = Rect::new(0, 0, 10, 1);
     let (mut plain, mut linked) = (Buffer::empty(area), Buffer::empty(area));
     let theme = Theme { hyperlinks: true, ..Theme::default() };
-    draw(&document, &layout, 0, Marks::default(), area, &mut plain, &Theme::default());
-    draw(&document, &layout, 0, Marks::default(), area, &mut linked, &theme);
+    draw(document.links(), &layout, 0, Marks::default(), area, &mut plain, &Theme::default());
+    draw(document.links(), &layout, 0, Marks::default(), area, &mut linked, &theme);
     assert_eq!(plain[(0, 0)].symbol(), "容");
     assert_eq!(linked[(0, 0)].symbol(), "\u{1b}]8;id=0;https://a.b/\u{1b}\\容\u{1b}]8;;\u{1b}\\");
     for x in 0..10 {
@@ -169,7 +176,7 @@ proptest! {
         let layout = document.layout(width, false);
         let area = Rect::new(0, 0, width.max(1), 12);
         let mut buffer = Buffer::empty(area);
-        draw(&document, &layout, 0, Marks::default(), area, &mut buffer, &Theme::default());
+        draw(document.links(), &layout, 0, Marks::default(), area, &mut buffer, &Theme::default());
         prop_assert!(buffer.content().iter().all(|cell| !cell.symbol().chars().any(sanitise::is_unsafe)));
         search(&layout, "x");
     }

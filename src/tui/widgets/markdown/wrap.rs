@@ -15,6 +15,9 @@ pub(super) fn width(text: &str) -> usize {
 
 /// Appends `text` to `line`, to its last run when both look alike.
 pub(super) fn append(line: &mut Vec<Run>, text: &str, look: Look, link: Option<usize>) {
+    if text.is_empty() {
+        return;
+    }
     match line.last_mut() {
         Some(last) if last.look == look && last.link == link => last.text.push_str(text),
         _ => line.push(Run { text: text.to_owned(), look, link }),

@@ -1,0 +1,50 @@
+//! Where a rule puts what it found, and how fixes are made.
+
+use super::{Applicability, Diagnostic, Fix, RuleInfo, Severity};
+use crate::text::{Edit, Span};
+
+/// The findings of one rule, added to those of the rules before it.
+pub(super) struct Findings {
+    info: &'static RuleInfo,
+    severity: Severity,
+    list: Vec<Diagnostic>,
+}
+
+impl Findings {
+    pub(super) fn new(info: &'static RuleInfo, severity: Severity, list: Vec<Diagnostic>) -> Self {
+        Self { info, severity, list }
+    }
+
+    pub(super) fn into_list(self) -> Vec<Diagnostic> {
+        self.list
+    }
+
+    /// A finding at `span`.
+    pub(super) fn at(&mut self, span: Span, message: impl Into<String>) {
+        self.fixable(span, message, None);
+    }
+
+    /// A finding at `span` that an edit can mend.
+    pub(super) fn fixable(&mut self, span: Span, message: impl Into<String>, fix: Option<Fix>) {
+        self.list.push(Diagnostic {
+            code: self.info.code,
+            name: self.info.name,
+            severity: self.severity,
+            span,
+            message: message.into(),
+            fix,
+        });
+    }
+}
+
+impl Fix {
+    /// A fix that may be applied without asking.
+    pub fn safe(title: impl Into<String>, edits: Vec<Edit>) -> Self {
+        Self { title: title.into(), applicability: Applicability::Safe, edits }
+    }
+
+    /// A fix that may change what the image does.
+    pub fn risky(title: impl Into<String>, edits: Vec<Edit>) -> Self {
+        Self { title: title.into(), applicability: Applicability::Unsafe, edits }
+    }
+}

@@ -1,0 +1,135 @@
+//! Comments that silence rules: `# hadolint ignore=…` and BuildKit's `# check=skip=…`.
+//!
+//! A pragma above an instruction is for that instruction, over blank lines, other comments and
+//! other pragmas; hadolint takes only the line right below. Inside a continued instruction it is
+//! for that instruction.
+
+use super::context::Context;
+use super::{Diagnostic, rule};
+use crate::dockerfile::Comment;
+use crate::text::LineIndex;
+
+/// Where a pragma counts.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Scope {
+    File,
+    Instruction(usize),
+    Stage(usize),
+}
+
+/// A pragma and the words behind it.
+struct Pragma<'a> {
+    scope: Scope,
+    words: Vec<&'a str>,
+}
+
+/// Remove the findings that comments silence.
+pub(super) fn apply(context: &Context<'_>, findings: &mut Vec<Diagnostic>) {
+    let pragmas = read(context);
+    if pragmas.is_empty() || findings.is_empty() {
+        return;
+    }
+    findings.retain(|found| !pragmas.iter().any(|pragma| pragma.silences(context, found)));
+}
+
+impl Pragma<'_> {
+    fn silences(&self, context: &Context<'_>, found: &Diagnostic) -> bool {
+        let names =
+            |word: &&str| *word == "all" || rule(found.code).is_some_and(|info| info.answers_to(word));
+        if found.code == super::rules::SYNTAX || !self.words.iter().any(names) {
+            return false;
+        }
+        let at = || context.instruction_at(found.span.start);
+        match self.scope {
+            Scope::File => true,
+            Scope::Instruction(index) => at() == Some(index),
+            Scope::Stage(index) => {
+                let stage = context.stages.get(index);
+                stage
+                    .zip(at())
+                    .is_some_and(|(stage, at)| stage.range.contains(&at) && at != stage.range.start)
+            }
+        }
+    }
+}
+
+fn read<'a>(context: &Context<'a>) -> Vec<Pragma<'a>> {
+    let mut pragmas = Vec::new();
+    let index = std::cell::OnceCell::new();
+    for comment in &context.file.comments {
+        let text = comment.span.of(&context.file.source);
+        let body = text.trim_start_matches('#').trim();
+        if let Some(words) = skipped(body) {
+            let directive = context.file.directives.iter().any(|d| d.span == comment.span);
+            let scope = if directive { Some(Scope::File) } else { below(context, comment, &index) };
+            pragmas.extend(scope.map(|scope| Pragma { scope, words }));
+        } else if let Some((kind, words)) = hadolint(body) {
+            let scope = match kind {
+                Kind::Global => Some(Scope::File),
+                Kind::Stage => stage_below(context, comment, &index),
+                Kind::Line => below(context, comment, &index),
+            };
+            pragmas.extend(scope.map(|scope| Pragma { scope, words }));
+        }
+    }
+    pragmas
+}
+
+/// The names behind `check=skip=`, up to `;`.
+fn skipped(body: &str) -> Option<Vec<&str>> {
+    let options = body.strip_prefix("check")?.trim_start().strip_prefix('=')?;
+    let options = options.split_whitespace().next()?;
+    let skip = options.split(';').find_map(|option| option.strip_prefix("skip="))?;
+    Some(skip.split(',').map(str::trim).filter(|word| !word.is_empty()).collect())
+}
+
+/// The reach that a hadolint pragma asks for.
+enum Kind {
+    Line,
+    Global,
+    Stage,
+}
+
+fn hadolint(body: &str) -> Option<(Kind, Vec<&str>)> {
+    let rest = body.strip_prefix("hadolint")?;
+    let rest = rest.starts_with([' ', '\t']).then(|| rest.trim_start())?;
+    let (kind, rest) = if let Some(rest) = rest.strip_prefix("global") {
+        (Kind::Global, rest)
+    } else if let Some(rest) = rest.strip_prefix("stage") {
+        (Kind::Stage, rest)
+    } else {
+        (Kind::Line, rest)
+    };
+    let list = rest.trim_start().strip_prefix("ignore")?.trim_start().strip_prefix('=')?;
+    let list = list.split(" #").next().unwrap_or(list);
+    Some((kind, list.split(',').filter_map(|part| part.split_whitespace().next()).collect()))
+}
+
+/// Whether `body`, a comment without its `#`, is a pragma that ignores rules.
+pub(super) fn ignores(body: &str) -> bool {
+    hadolint(body).is_some_and(|(_, words)| !words.is_empty())
+}
+
+fn below(context: &Context<'_>, comment: &Comment, index: &std::cell::OnceCell<LineIndex>) -> Option<Scope> {
+    let next = context.instruction_at(comment.span.start).map_or(0, |at| at + 1);
+    if comment.inside {
+        return (!context.compat()).then_some(Scope::Instruction(next.checked_sub(1)?));
+    }
+    let instruction = context.file.instructions.get(next)?;
+    if context.compat() {
+        let index = index.get_or_init(|| LineIndex::new(&context.file.source));
+        if index.line(comment.span.start) + 1 != index.line(instruction.span.start) {
+            return None;
+        }
+    }
+    Some(Scope::Instruction(next))
+}
+
+fn stage_below(
+    context: &Context<'_>,
+    comment: &Comment,
+    index: &std::cell::OnceCell<LineIndex>,
+) -> Option<Scope> {
+    let Some(Scope::Instruction(at)) = below(context, comment, index) else { return None };
+    context.stages.iter().position(|stage| stage.range.start == at).map(Scope::Stage)
+}

@@ -1,0 +1,43 @@
+//! DET0001 · runs-as-root: The image does not run as root.
+
+use super::prelude::*;
+
+pub(super) static RULE: Rule = Rule {
+    info: RuleInfo {
+        code: "DET0001",
+        name: "runs-as-root",
+        severity: Severity::Warning,
+        summary: "The image does not run as root",
+        documentation: include_str!("det0001.md"),
+        enabled: true,
+        buildkit: None,
+    },
+    check,
+};
+
+fn check(cx: &Context<'_>, out: &mut Findings) {
+    let Some(stage) = cx.stages.last() else { return };
+    // Nothing is run yet while only FROM stands there.
+    let does_something =
+        stage.body.iter().any(|i| !matches!(i.kind, Kind::Arg(_) | Kind::Label(_) | Kind::Unknown));
+    let chain = cx.chain(stage.index);
+    if !does_something || chain.iter().any(|stage| stage.user().is_some()) {
+        return;
+    }
+    let base = chain.last().map_or("", |stage| stage.from.image.word.value());
+    let image = chain.last().and_then(|stage| cx.image(stage.from));
+    let name = image.as_ref().map_or(base, |image| image.word.value());
+    if runs_as_somebody(name) {
+        return;
+    }
+    let runs = stage
+        .entrypoint()
+        .or_else(|| stage.cmd())
+        .map_or(stage.from.image.word.span, |(i, _)| i.keyword_span);
+    out.at(runs, "no USER is set, so this runs as root; create a user and end with USER");
+}
+
+/// Bases that set a USER themselves.
+fn runs_as_somebody(image: &str) -> bool {
+    ["nonroot", "unprivileged", "rootless", "cgr.dev/chainguard/"].iter().any(|part| image.contains(part))
+}

@@ -1,0 +1,44 @@
+//! DL3045 · relative-copy-without-workdir: COPY to a relative path stands below a WORKDIR.
+
+use super::prelude::*;
+
+pub(super) static RULE: Rule = Rule {
+    info: RuleInfo {
+        code: "DL3045",
+        name: "relative-copy-without-workdir",
+        severity: Severity::Warning,
+        summary: "COPY to a relative path stands below a WORKDIR",
+        documentation: include_str!("dl3045.md"),
+        enabled: true,
+        buildkit: None,
+    },
+    check,
+};
+
+fn check(cx: &Context<'_>, out: &mut Findings) {
+    for stage in &cx.stages {
+        let mut set = cx.chain(stage.index).iter().skip(1).any(|parent| parent.workdir().is_some());
+        for instruction in stage.body {
+            let target = match &instruction.kind {
+                Kind::Workdir(_) => {
+                    set = true;
+                    continue;
+                }
+                Kind::Copy(copy) => &copy.target,
+                Kind::Add(add) if !cx.compat() => &add.target,
+                _ => continue,
+            };
+            let path = target.value().trim_matches('"');
+            let absolute = path.starts_with(['/', '$']) || path.chars().nth(1) == Some(':');
+            if !set && !absolute && !target.is_empty() {
+                out.at(
+                    target.span,
+                    format!(
+                        "`{}` is below whatever directory the base image has set; set a WORKDIR first",
+                        target.raw
+                    ),
+                );
+            }
+        }
+    }
+}

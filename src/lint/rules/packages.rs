@@ -1,0 +1,51 @@
+//! What the rules about package managers share.
+
+use super::prelude::*;
+use crate::dockerfile::shell::Arg;
+
+/// Whether `cmd` is `apt-get install`.
+pub(super) fn apt_get_install(cmd: &Cmd<'_>) -> bool {
+    cmd.is(&["apt-get"]) && cmd.has("install")
+}
+
+/// The packages of an `install`-like command: its operands without the verbs.
+pub(super) fn packages<'a>(cmd: &Cmd<'a>, verbs: &[&str], valued: &[&str]) -> Vec<&'a Arg> {
+    let mut operands = cmd.operands(valued);
+    operands.retain(|arg| !verbs.contains(&arg.text.as_str()));
+    operands
+}
+
+/// The edit that puts ` flag` behind the verb.
+pub(super) fn add_flag(cmd: &Cmd<'_>, verb: &str, flag: &str) -> Option<Edit> {
+    let arg = cmd.args.iter().find(|arg| arg.text == verb)?;
+    Some(Edit::insert(cmd.arg_span(arg).end, format!(" {flag}")))
+}
+
+/// Whether `cmd` installs with pip: `pip install`, `pip3.12 install`, `python -m pip install`.
+pub(super) fn pip_install(cmd: &Cmd<'_>) -> bool {
+    let pip = cmd.name.starts_with("pip") && !cmd.name.starts_with("pipx") && !cmd.name.starts_with("pipenv");
+    let words: Vec<&str> = cmd.args.iter().map(|arg| arg.text.as_str()).take(3).collect();
+    (pip && cmd.has("install"))
+        || (cmd.name.starts_with("python") && matches!(words.as_slice(), ["-m", "pip", "install"]))
+        || (cmd.name.starts_with("python") && words.starts_with(&["-m", "pip"]) && cmd.has("install"))
+}
+
+/// Whether a package word is decided elsewhere: it is a variable or a substitution. Ours only;
+/// hadolint takes such words for unpinned.
+pub(super) fn unknown(cx: &Context<'_>, word: &str) -> bool {
+    !cx.compat() && word.contains("${")
+}
+
+/// Whether `cmd` removes files below one of `paths`.
+pub(super) fn removes(cx: &Context<'_>, cmd: &Cmd<'_>, paths: &[&str]) -> bool {
+    if !cmd.is(&["rm"]) {
+        return false;
+    }
+    if cx.compat() {
+        return cmd.has("-rf") || paths.iter().any(|path| cmd.has(&format!("{path}/*")));
+    }
+    cmd.args.iter().any(|arg| {
+        let removed = arg.text.trim_end_matches('*').trim_end_matches('/');
+        paths.iter().any(|path| path.starts_with(removed) && !removed.is_empty() || removed.starts_with(path))
+    })
+}

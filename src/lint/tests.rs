@@ -1,0 +1,158 @@
+//! Every rule's page is run as its specification, and what must hold for all rules is held.
+
+use super::*;
+use crate::dockerfile::parse;
+
+/// A fenced block of a rule's page.
+struct Block {
+    words: Vec<String>,
+    marks: Vec<String>,
+    text: String,
+}
+
+fn blocks(page: &str) -> Vec<Block> {
+    let mut out = Vec::new();
+    let mut lines = page.lines();
+    while let Some(line) = lines.next() {
+        let Some(info) = line.strip_prefix("```dockerfile") else { continue };
+        let text: String = lines.by_ref().take_while(|l| *l != "```").map(|l| format!("{l}\n")).collect();
+        let marks = info.split('«').skip(1).filter_map(|m| m.split('»').next()).map(str::to_owned).collect();
+        let words = info.split('«').next().unwrap_or("").split_whitespace().map(str::to_owned).collect();
+        out.push(Block { words, marks, text });
+    }
+    out
+}
+
+/// What the page asks for beside the text: `dockerignore=none`, `dockerignore=a,b`, `labels=…`.
+fn config(info: &RuleInfo, block: &Block) -> Config {
+    let mut config = Config::default();
+    config.severities.insert(info.code.to_owned(), info.severity);
+    for word in &block.words {
+        match word.split_once('=') {
+            Some(("dockerignore", "none")) => config.dockerignore = Some(None),
+            Some(("dockerignore", list)) => config.dockerignore = Some(Some(list.replace(',', "\n"))),
+            Some(("trusted", list)) => {
+                config.trusted_registries = list.split(',').map(str::to_owned).collect()
+            }
+            Some(("strict", _)) => config.strict_labels = true,
+            Some(("label", list)) => {
+                let (name, kind) = list.split_once(':').unwrap();
+                config.labels.insert(name.to_owned(), LabelType::parse(kind).unwrap());
+            }
+            _ => {}
+        }
+    }
+    config
+}
+
+fn of_rule(info: &RuleInfo, source: &str, config: &Config) -> Vec<Diagnostic> {
+    let (file, _) = parse(source);
+    lint(&file, config).into_iter().filter(|d| d.code == info.code).collect()
+}
+
+#[test]
+fn every_page_is_true() {
+    for info in all_rules() {
+        let page = blocks(info.documentation);
+        let title = format!("# {} · {}\n", info.code, info.name);
+        assert!(info.documentation.starts_with(&title), "{}", info.code);
+        assert!(
+            info.documentation.contains("## Why") && info.documentation.contains("## Source"),
+            "{}",
+            info.code
+        );
+        assert!(
+            page.iter().any(|b| b.words.first().is_some_and(|w| w == "bad")),
+            "{}: no bad example",
+            info.code
+        );
+        assert!(
+            page.iter().any(|b| b.words.first().is_some_and(|w| w == "good")),
+            "{}: no good example",
+            info.code
+        );
+        let mut before: Option<(&Block, Config)> = None;
+        for block in &page {
+            let config = config(info, block);
+            let (_, errors) = parse(&block.text);
+            assert!(
+                errors.is_empty() || info.code == rules::SYNTAX,
+                "{}: {errors:?}\n{}",
+                info.code,
+                block.text
+            );
+            match block.words.first().map(String::as_str) {
+                Some("bad") => {
+                    let found = of_rule(info, &block.text, &config);
+                    let marks: Vec<&str> = found.iter().map(|d| d.span.of(&block.text)).collect();
+                    assert_eq!(marks, block.marks, "{}:\n{}{found:#?}", info.code, block.text);
+                    before = Some((block, config));
+                }
+                Some("good") => {
+                    let found = of_rule(info, &block.text, &config);
+                    assert_eq!(found, [], "{}:\n{}", info.code, block.text);
+                }
+                Some("fixed") => {
+                    let (bad, config) = before.as_ref().expect("a fixed block follows a bad one");
+                    let mut edits = Vec::new();
+                    for found in of_rule(info, &bad.text, config) {
+                        edits.extend(found.fix.into_iter().flat_map(|fix| fix.edits));
+                    }
+                    let fixed = crate::text::apply_edits(&bad.text, &edits);
+                    assert_eq!(fixed.as_deref(), Some(block.text.as_str()), "{}", info.code);
+                    assert_eq!(of_rule(info, &block.text, config), [], "{}: still there", info.code);
+                }
+                other => panic!("{}: a block of kind {other:?}", info.code),
+            }
+        }
+    }
+}
+
+#[test]
+fn codes_and_names_are_unique_and_well_formed() {
+    let mut seen = std::collections::HashSet::new();
+    for info in all_rules() {
+        assert!(seen.insert(info.code.to_lowercase()), "{}", info.code);
+        assert!(
+            seen.insert(info.name.to_lowercase()) || info.code.to_lowercase() == info.name,
+            "{}",
+            info.name
+        );
+        assert!(
+            info.name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'),
+            "{}",
+            info.name
+        );
+        assert!(std::ptr::eq(rule(info.code).unwrap(), info) && rule(info.name).is_some());
+    }
+}
+
+fn codes(source: &str) -> Vec<&'static str> {
+    lint(&parse(source).0, &Config::default()).into_iter().map(|d| d.code).collect()
+}
+
+#[test]
+fn half_typed_text_hides_nothing_elsewhere() {
+    let found = codes("FROM debian\nRUN apt-get ins\nENV \nADD . /app\nUSER root\nCMD [\"py");
+    for code in ["DL3006", "DL1000", "DL3020", "DL3002", "DL3025"] {
+        assert!(found.contains(&code), "{code} is not in {found:?}");
+    }
+}
+
+#[test]
+fn pragmas_silence_their_instruction_stage_or_file() {
+    let quiet = |source: &str| !codes(source).contains(&"DL3020");
+    assert!(!quiet("FROM a:1\nADD a /\n"));
+    assert!(quiet("FROM a:1\n# hadolint ignore=DL3020\nADD a /\n"));
+    assert!(quiet("FROM a:1\n# hadolint ignore=DL3006 , DL3020 # because\n# more words\n\nADD a /\n"));
+    assert!(quiet("FROM a:1\n# hadolint ignore=DL3020\n# hadolint ignore=DL3006\nADD a /\n"));
+    assert!(quiet("FROM a:1\nADD a \\\n # hadolint ignore=copy-instead-of-add\n /\n"));
+    assert!(quiet("FROM a:1\nADD a /\n# hadolint global ignore=DL3020\n"));
+    assert!(quiet("# hadolint stage ignore=DL3020\nFROM a:1\nUSER x\nADD a /\n"));
+    assert!(!quiet("# hadolint stage ignore=DL3020\nFROM a:1\nFROM b:1\nADD a /\n"));
+    assert!(!quiet("FROM a:1\n# hadolint ignore=DL3020\nUSER b\nADD a /\n"));
+    let deprecated = |source: &str| codes(source).contains(&"DL4000");
+    assert!(!deprecated("# check=skip=MaintainerDeprecated;error=true\nFROM a:1\nMAINTAINER x\n"));
+    assert!(!deprecated("FROM a:1\n# check=skip=all as I say\nMAINTAINER x\n"));
+    assert!(deprecated("FROM a:1\n# check=skip=all\nUSER a\nMAINTAINER x\n"));
+}
