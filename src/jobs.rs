@@ -7,6 +7,7 @@ mod connect;
 mod doctor;
 mod run;
 mod scan;
+mod script;
 
 use crate::course::model::Exercise;
 use crate::engine::{
@@ -59,6 +60,13 @@ pub enum Job {
     Scan {
         /// Image id or name.
         image: String,
+    },
+    /// Run the commands of a lesson with `sh`; the learner was asked first.
+    Script {
+        /// The commands.
+        text: String,
+        /// Files that lie beside them: path and content.
+        files: Vec<(String, Vec<u8>)>,
     },
 }
 
@@ -262,6 +270,7 @@ impl Jobs {
             }
             Job::Run { image, http } => run::perform(image, http, context).await,
             Job::Scan { image } => scan::perform(image, context).await,
+            Job::Script { text, files } => script::perform(text, files, context).await,
         }
     }
 }

@@ -80,3 +80,69 @@ fn the_doctor_looks_at_everything_even_without_an_engine() {
         assert!(lines.iter().any(|line| line.what == what), "{what} is not in {lines:#?}");
     }
 }
+
+/// What a script printed, and how it ended.
+fn script(events: &mpsc::Receiver<JobEvent>) -> (String, Outcome) {
+    let mut output = Vec::new();
+    loop {
+        match events.recv_timeout(PATIENCE).expect("an event") {
+            JobEvent::Progress(_, Progress::Log(bytes)) => output.extend(bytes),
+            JobEvent::Progress(..) => {}
+            JobEvent::Finished(_, outcome) => {
+                return (String::from_utf8_lossy(&output).into_owned(), outcome);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_script_shows_its_commands_runs_beside_its_files_and_leaves_nothing() {
+    let (jobs, events, _runtime) = jobs();
+    let files = vec![("app/main.py".to_owned(), b"print()".to_vec())];
+    let text = "pwd\nls app\nls nowhere\nexit 7\n".to_owned();
+    jobs.start(Job::Script { text, files });
+    let (output, outcome) = script(&events);
+    assert_eq!(outcome, Outcome::Ran(7));
+    let lines: Vec<&str> = output.lines().collect();
+    assert_eq!(
+        (lines[0], lines[2], lines[3], lines[4]),
+        ("pwd", "ls app", "main.py", "ls nowhere"),
+        "{output}"
+    );
+    assert!(!std::path::Path::new(lines[1]).exists(), "{} is left behind", lines[1]);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_cancelled_script_takes_along_what_it_started() {
+    let (jobs, events, _runtime) = jobs();
+    let text = "sleep 600 & echo pid $!\nwait\n".to_owned();
+    let id = jobs.start(Job::Script { text, files: Vec::new() });
+    let mut output = String::new();
+    let pid = loop {
+        if let JobEvent::Progress(_, Progress::Log(bytes)) = events.recv_timeout(PATIENCE).expect("output") {
+            output.push_str(&String::from_utf8_lossy(&bytes));
+        }
+        if let Some(line) = output.lines().find(|line| line.starts_with("pid "))
+            && output.ends_with('\n')
+        {
+            break line[4..].to_owned();
+        }
+    };
+    jobs.cancel(id);
+    assert_eq!(script(&events).1, Outcome::Cancelled);
+    // It may be a zombie until its new parent asks.
+    let status = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    assert!(status.is_empty() || status.contains(") Z "), "{status}");
+}
+
+#[test]
+fn a_script_cannot_write_outside_its_folder() {
+    let (jobs, events, _runtime) = jobs();
+    for path in ["../x", "/tmp/x", "a/../../x"] {
+        jobs.start(Job::Script { text: String::new(), files: vec![(path.to_owned(), Vec::new())] });
+        assert!(
+            matches!(script(&events).1, Outcome::Failed { message, .. } if message.contains("leads out"))
+        );
+    }
+}

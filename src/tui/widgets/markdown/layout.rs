@@ -205,7 +205,8 @@ impl Flow {
             return;
         }
         let rule = self.sign("─", "-");
-        let label = if language.is_empty() { String::new() } else { format!(" {language} ") };
+        let label =
+            if matches!(language, "" | "text" | "txt") { String::new() } else { format!(" {language} ") };
         let label: String = label.chars().take(room - 6).collect();
         let label_width = wrap::width(&label).min(room - 4);
         let mut top = vec![Run::new(format!("{}{rule}", self.sign("╭", "+")), border)];
