@@ -3,6 +3,7 @@
 //! Offsets are byte offsets into UTF-8 text. Lines and columns shown to people count from 1, and a
 //! column counts characters (Unicode scalar values), as compilers do.
 
+pub mod ansi;
 pub mod sanitise;
 
 use std::ops::Range;

@@ -1,8 +1,63 @@
-//! The terminal interface, Elm-style: `Msg` → `update(&mut Model, Msg) -> Vec<Effect>` → runtime.
-//! `update` and `view` are pure; [`runtime`](self) alone performs effects.
+//! The terminal interface, Elm-style: [`message::Msg`] → [`app::update`] → [`message::Effect`]s →
+//! `runtime`. `update` and `view` are pure; the runtime alone performs effects.
+//!
+//! | piece | owns |
+//! | --- | --- |
+//! | [`app`] | the model, how it changes, the frame around every screen |
+//! | [`message`] | the closed lists of what can happen and what can be asked for |
+//! | [`keymap`] | keys as data; key bar and help are made of it |
+//! | [`screens`] | one file per screen and popup |
+//! | [`editor`], [`highlight`] | the text editor |
+//! | [`widgets`] | shared pieces of screen |
+//! | [`theme`] | colours by role |
+//! | `runtime`, [`terminal`], [`clipboard`], `environment` | the impure half |
 
+pub mod app;
+pub mod clipboard;
 pub mod editor;
+mod environment;
 pub mod highlight;
 pub mod keymap;
+pub mod message;
+mod runtime;
+pub mod screens;
+pub mod settings;
+pub mod terminal;
 pub mod theme;
 pub mod widgets;
+
+use crate::failure::{Failure, Kind};
+use std::io::IsTerminal;
+use std::path::PathBuf;
+
+/// What the command line says about the interface.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Another course than the embedded one.
+    pub course: Option<PathBuf>,
+    /// Another data folder.
+    pub data: Option<PathBuf>,
+    /// Another folder for the learner's files.
+    pub workspace: Option<PathBuf>,
+    /// An exercise to open at once.
+    pub exercise: Option<String>,
+    /// A theme for this run.
+    pub theme: Option<theme::ThemeName>,
+    /// ASCII only.
+    pub ascii: bool,
+    /// Nothing spins.
+    pub still: bool,
+    /// Vim keys in the editor.
+    pub vim: bool,
+}
+
+/// Runs the interface until the learner leaves it; the terminal is then as it was.
+pub fn run(options: Options) -> Result<(), Failure> {
+    if !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
+        let what = anyhow::anyhow!("the tutor needs a terminal for its input and output");
+        return Err(Failure::new(Kind::User, what)
+            .hint("start it in a terminal")
+            .hint("`docker-ecr-tutor --check exercise-1` grades without one"));
+    }
+    runtime::run(options)
+}

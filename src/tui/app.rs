@@ -1,0 +1,422 @@
+//! The whole state and how it changes: [`update`] takes a [`Msg`] and answers with what the runtime
+//! shall do. No I/O, no clock; [`view`] draws and decides nothing.
+//!
+//! | piece | holds |
+//! | --- | --- |
+//! | [`Shared`] | what every screen may read and change: theme, course, progress, engine, jobs |
+//! | [`Screen`] | where the learner is; screens below it wait as they were left |
+//! | [`Popup`] | what lies over the screen: one stack, the top has the keys |
+
+mod go;
+mod popup;
+mod view;
+
+pub use popup::Popup;
+pub use view::view;
+
+use super::keymap::{self, Action, Context};
+use super::message::{Effect, Msg, Tone};
+use super::screens::{dialog, help, home, palette, setup, workbench};
+use super::settings::Settings;
+use super::theme::Theme;
+use super::widgets::toast::Toast;
+use crate::course::model::Course;
+use crate::engine::{EngineInfo, Tried};
+use crate::jobs::{Job, JobEvent, JobId, Outcome};
+use crate::store::progress::{Place, Progress};
+use crossterm::event::{KeyEvent, KeyEventKind, MouseButton, MouseEventKind};
+use ratatui::layout::Rect;
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+/// What is known about the container engine.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub enum Engine {
+    /// Nobody has looked yet.
+    #[default]
+    Unknown,
+    /// Somebody is looking.
+    Looking,
+    /// It answers.
+    Here(EngineInfo),
+    /// None answers; what was tried.
+    Missing(Vec<Tried>),
+}
+
+impl Engine {
+    /// Whether builds can be started.
+    pub fn is_here(&self) -> bool {
+        matches!(self, Self::Here(_))
+    }
+}
+
+/// What every screen may read and change.
+#[derive(Debug, Default)]
+pub struct Shared {
+    /// Colours and signs.
+    pub theme: Theme,
+    /// The learner's choices.
+    pub settings: Settings,
+    /// The course; empty until it has been read.
+    pub course: Arc<Course>,
+    /// Progress in it.
+    pub progress: Progress,
+    /// The engine.
+    pub engine: Engine,
+    /// Milliseconds since the start, as of the last message.
+    pub now: u64,
+    /// The terminal.
+    pub size: (u16, u16),
+    /// What is said in passing.
+    pub toasts: Vec<Toast>,
+    connect: Option<JobId>,
+    last_job: u64,
+    queue: VecDeque<Msg>,
+}
+
+impl Shared {
+    /// Handles `msg` after the one that is being handled.
+    pub fn post(&mut self, msg: Msg) {
+        self.queue.push_back(msg);
+    }
+
+    /// Says something in passing.
+    pub fn say(&mut self, tone: Tone, text: impl Into<String>) {
+        self.toasts.push(Toast::new(tone, text.into(), self.now));
+        if self.toasts.len() > 3 {
+            self.toasts.remove(0);
+        }
+    }
+
+    /// A new id and the effect that starts `job` under it.
+    pub fn start(&mut self, job: Job) -> (JobId, Effect) {
+        self.last_job += 1;
+        let id = JobId(self.last_job);
+        (id, Effect::Start(id, Box::new(job)))
+    }
+
+    /// Looks for an engine, unless somebody is looking already.
+    pub fn connect(&mut self) -> Option<Effect> {
+        if self.connect.is_some() {
+            return None;
+        }
+        let (id, effect) = self.start(Job::Connect);
+        self.connect = Some(id);
+        if !self.engine.is_here() {
+            self.engine = Engine::Looking;
+        }
+        Some(effect)
+    }
+
+    /// The whole terminal as a rectangle.
+    pub fn area(&self) -> Rect {
+        Rect::new(0, 0, self.size.0, self.size.1)
+    }
+}
+
+/// Where the learner is.
+#[derive(Debug)]
+pub enum Screen {
+    /// The course map.
+    Home(home::State),
+    /// An exercise, an example or a scratch file.
+    Workbench(Box<workbench::State>),
+    /// What the machine has.
+    Setup(setup::State),
+}
+
+/// All of it.
+#[derive(Debug)]
+pub struct Model {
+    /// What every screen may use.
+    pub shared: Shared,
+    /// The screen that is shown.
+    pub screen: Screen,
+    /// Screens below it, the course map first.
+    pub below: Vec<Screen>,
+    /// What lies over it, topmost last.
+    pub popups: Vec<Popup>,
+    /// Where to go once course and progress are there.
+    pending: Option<Place>,
+    /// An exercise that the command line named.
+    pub open_first: Option<String>,
+    course_read: bool,
+    quitting: bool,
+}
+
+impl Model {
+    /// The state at the start.
+    pub fn new(theme: Theme, settings: Settings, size: (u16, u16)) -> Self {
+        let shared = Shared { theme, settings, size, ..Shared::default() };
+        Self {
+            shared,
+            screen: Screen::Home(home::State::default()),
+            below: Vec::new(),
+            popups: Vec::new(),
+            pending: None,
+            open_first: None,
+            course_read: false,
+            quitting: false,
+        }
+    }
+
+    /// How long until something on the screen changes by itself, in milliseconds; `None` when
+    /// nothing does, and then nothing ticks.
+    pub fn next_tick(&self) -> Option<u64> {
+        let spinning = match &self.screen {
+            Screen::Workbench(state) => state.is_busy(),
+            Screen::Setup(state) => state.is_busy(),
+            Screen::Home(_) => false,
+        };
+        if spinning {
+            // A still screen shows seconds that pass, not a spinner.
+            return Some(if self.shared.settings.still { 1_000 } else { 100 });
+        }
+        self.shared.toasts.iter().map(|toast| toast.left(self.shared.now)).min()
+    }
+
+    /// The contexts whose keys mean something now, innermost first.
+    pub fn contexts(&self) -> Vec<Context> {
+        if let Some(popup) = self.popups.last() {
+            return vec![popup.context()];
+        }
+        match &self.screen {
+            Screen::Home(_) => vec![Context::Home, Context::Global],
+            Screen::Setup(_) => vec![Context::Setup, Context::Global],
+            Screen::Workbench(state) => state.contexts(),
+        }
+    }
+}
+
+/// The state after `msg`, and what the runtime shall do.
+pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
+    let mut effects = handle(model, msg);
+    while let Some(msg) = model.shared.queue.pop_front() {
+        effects.extend(handle(model, msg));
+    }
+    effects
+}
+
+fn handle(model: &mut Model, msg: Msg) -> Vec<Effect> {
+    match msg {
+        Msg::Tick(now) => {
+            model.shared.now = now;
+            model.shared.toasts.retain(|toast| toast.left(now) > 0);
+            Vec::new()
+        }
+        Msg::Key(key) => on_key(model, key),
+        Msg::Mouse(mouse) => on_mouse(model, mouse),
+        Msg::Paste(text) => on_paste(model, &text),
+        Msg::Resize(width, height) => {
+            model.shared.size = (width, height);
+            Vec::new()
+        }
+        Msg::Focus(_) => Vec::new(),
+        Msg::Resumed => vec![Effect::Redraw],
+        Msg::Terminate => {
+            model.quitting = true;
+            vec![Effect::Remember(model.place()), Effect::Quit]
+        }
+        Msg::Course(course) => {
+            model.shared.course = course;
+            model.course_read = true;
+            go::resume(model)
+        }
+        Msg::Stored(stored) => go::on_stored(model, *stored),
+        Msg::Job(event) => on_job(model, event),
+        Msg::Saved(id, job) => {
+            let workbench = workbench_of(&mut model.screen, &mut model.below);
+            let waits = workbench.is_some_and(|state| state.may_start(id));
+            if waits { vec![Effect::Start(id, job)] } else { Vec::new() }
+        }
+        Msg::Workspace(workspace) => go::on_workspace(model, *workspace),
+        Msg::StoreFailed(reason) => {
+            model.shared.say(Tone::Bad, reason);
+            Vec::new()
+        }
+        Msg::Act(action) => act(model, action),
+        Msg::Go(destination) => go::go(model, destination),
+        Msg::Toast(tone, text) => {
+            model.shared.say(tone, text);
+            Vec::new()
+        }
+        Msg::File(_) | Msg::Analysed(_) | Msg::ResetConfirmed | Msg::Resolve { .. } => {
+            on_workbench(model, msg)
+        }
+    }
+}
+
+/// What belongs to the workbench, wherever it lies in the stack of screens.
+fn on_workbench(model: &mut Model, msg: Msg) -> Vec<Effect> {
+    match workbench_of(&mut model.screen, &mut model.below) {
+        Some(state) => {
+            let (effects, popup) = workbench::on_msg(state, &mut model.shared, msg);
+            model.popups.extend(popup);
+            effects
+        }
+        None => Vec::new(),
+    }
+}
+
+fn workbench_of<'a>(screen: &'a mut Screen, below: &'a mut [Screen]) -> Option<&'a mut workbench::State> {
+    std::iter::once(screen).chain(below.iter_mut().rev()).find_map(|screen| match screen {
+        Screen::Workbench(state) => Some(&mut **state),
+        _ => None,
+    })
+}
+
+fn on_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
+    if key.kind == KeyEventKind::Release {
+        return Vec::new();
+    }
+    if !model.popups.is_empty() {
+        return popup::on_key(model, key);
+    }
+    if let Screen::Workbench(state) = &mut model.screen {
+        if state.takes_first(&key) {
+            return workbench::on_key(state, &mut model.shared, key);
+        }
+    }
+    if let Some(action) = keymap::lookup(&model.contexts(), &key) {
+        return act(model, action);
+    }
+    match &mut model.screen {
+        Screen::Workbench(state) => workbench::on_key(state, &mut model.shared, key),
+        Screen::Home(_) | Screen::Setup(_) => Vec::new(),
+    }
+}
+
+fn on_paste(model: &mut Model, text: &str) -> Vec<Effect> {
+    if let Some(popup) = model.popups.last_mut() {
+        popup.paste(text, &model.shared);
+        return Vec::new();
+    }
+    match &mut model.screen {
+        Screen::Workbench(state) => workbench::on_paste(state, &mut model.shared, text),
+        Screen::Home(_) | Screen::Setup(_) => Vec::new(),
+    }
+}
+
+fn on_mouse(model: &mut Model, mouse: crossterm::event::MouseEvent) -> Vec<Effect> {
+    if !model.popups.is_empty() {
+        return popup::on_mouse(model, mouse);
+    }
+    let frame = view::Frame::of(model.shared.area());
+    if mouse.kind == MouseEventKind::Down(MouseButton::Left) && mouse.row == frame.keys.y {
+        let shown = keymap::bar(&model.contexts());
+        let hit = super::widgets::keybar::hit(&shown, frame.keys, mouse.column);
+        return hit.map_or_else(Vec::new, |action| act(model, action));
+    }
+    match &mut model.screen {
+        Screen::Home(state) => home::on_mouse(state, &mut model.shared, frame.body, mouse),
+        Screen::Setup(state) => setup::on_mouse(state, mouse),
+        Screen::Workbench(state) => workbench::on_mouse(state, &mut model.shared, frame.body, mouse),
+    }
+}
+
+/// Does what a key, a click or the palette asked for.
+fn act(model: &mut Model, action: Action) -> Vec<Effect> {
+    match action {
+        Action::Quit => {
+            model.quitting = true;
+            return vec![Effect::Remember(model.place()), Effect::Quit];
+        }
+        Action::Suspend => return vec![Effect::Suspend],
+        Action::Redraw => return vec![Effect::Redraw],
+        Action::Palette => {
+            let state = palette::State::new(&model.shared, &model.contexts());
+            model.popups.push(Popup::Palette(state));
+        }
+        Action::Help => {
+            let contexts = model.contexts();
+            model.popups.push(Popup::Help(help::State::new(contexts)));
+        }
+        Action::Home => model.shared.post(Msg::Go(super::message::Destination::Home)),
+        Action::Setup => model.shared.post(Msg::Go(super::message::Destination::Setup)),
+        Action::NextTheme => {
+            model.shared.settings.theme = model.shared.settings.theme.next();
+            let name = model.shared.settings.theme.name();
+            return change_settings(model, format!("Theme: {name}"));
+        }
+        Action::ToggleAscii => {
+            model.shared.settings.ascii = !model.shared.settings.ascii;
+            let now = if model.shared.settings.ascii { "ASCII" } else { "drawn" };
+            return change_settings(model, format!("Borders and signs: {now}"));
+        }
+        Action::ToggleMotion => {
+            model.shared.settings.still = !model.shared.settings.still;
+            let now = if model.shared.settings.still { "stand still" } else { "move" };
+            return change_settings(model, format!("Spinners {now}"));
+        }
+        Action::ToggleVim => {
+            model.shared.settings.vim = !model.shared.settings.vim;
+            let now = if model.shared.settings.vim { "on" } else { "off" };
+            let vim = model.shared.settings.vim;
+            if let Some(state) = workbench_of(&mut model.screen, &mut model.below) {
+                state.set_vim(vim);
+            }
+            return change_settings(model, format!("Vim keys: {now}"));
+        }
+        other => return act_on_screen(model, other),
+    }
+    Vec::new()
+}
+
+fn act_on_screen(model: &mut Model, action: Action) -> Vec<Effect> {
+    let frame = view::Frame::of(model.shared.area());
+    match &mut model.screen {
+        Screen::Home(state) => home::act(state, &mut model.shared, frame.body, action),
+        Screen::Setup(_) if action == Action::Back => go::back(model),
+        Screen::Setup(state) => setup::act(state, &mut model.shared, action),
+        Screen::Workbench(state) => match workbench::act(state, &mut model.shared, frame.body, action) {
+            workbench::Then::Do(effects) => effects,
+            workbench::Then::Ask(popup, effects) => {
+                model.popups.push(*popup);
+                effects
+            }
+            workbench::Then::Leave => go::back(model),
+        },
+    }
+}
+
+fn change_settings(model: &mut Model, said: String) -> Vec<Effect> {
+    model.shared.settings.apply(&mut model.shared.theme);
+    model.shared.say(Tone::Plain, said);
+    vec![Effect::RememberSettings(model.shared.settings), Effect::Redraw]
+}
+
+fn on_job(model: &mut Model, event: JobEvent) -> Vec<Effect> {
+    let id = match &event {
+        JobEvent::Progress(id, _) | JobEvent::Finished(id, _) => *id,
+    };
+    if model.shared.connect == Some(id) {
+        if let JobEvent::Finished(_, outcome) = event {
+            model.shared.connect = None;
+            model.shared.engine = match outcome {
+                Outcome::Connected(info) => Engine::Here(info),
+                Outcome::NoEngine(tried) => Engine::Missing(tried),
+                _ => Engine::Missing(Vec::new()),
+            };
+        }
+        return Vec::new();
+    }
+    for screen in std::iter::once(&mut model.screen).chain(model.below.iter_mut()) {
+        match screen {
+            Screen::Setup(state) if state.owns(id) => {
+                setup::on_job(state, event);
+                return Vec::new();
+            }
+            Screen::Workbench(state) if state.owns(id) => {
+                return workbench::on_job(state, &mut model.shared, event);
+            }
+            _ => {}
+        }
+    }
+    // Nobody waits for it any more.
+    Vec::new()
+}
+
+/// A question over whatever is shown.
+pub fn ask(model: &mut Model, question: dialog::State) {
+    model.popups.push(Popup::Dialog(question));
+}

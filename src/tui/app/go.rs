@@ -1,0 +1,158 @@
+//! Going from screen to screen, and coming back where one was.
+
+use super::{Model, Screen};
+use crate::course::model::Exercise;
+use crate::store::progress::Place;
+use crate::tui::message::{Destination, Effect, Stored, Tone, Workspace};
+use crate::tui::screens::{home, setup, workbench};
+
+impl Model {
+    /// Where the learner is, in the words that are kept.
+    pub fn place(&self) -> Place {
+        match &self.screen {
+            Screen::Home(state) => {
+                Place { room: "home".into(), id: String::new(), position: state.selected as u64 }
+            }
+            Screen::Setup(_) => Place { room: "home".into(), ..Place::default() },
+            Screen::Workbench(state) => state.place(),
+        }
+    }
+
+    /// Shows `screen`, keeping the one that was shown below it.
+    fn push(&mut self, screen: Screen) {
+        self.below.push(std::mem::replace(&mut self.screen, screen));
+    }
+}
+
+/// Progress and settings came from the disk.
+pub fn on_stored(model: &mut Model, stored: Stored) -> Vec<Effect> {
+    if let Some(settings) = stored.settings {
+        model.shared.settings = settings;
+        settings.apply(&mut model.shared.theme);
+    }
+    model.pending = stored.progress.place.clone();
+    model.shared.progress = stored.progress;
+    if let Some(notice) = stored.notice {
+        model.shared.say(Tone::Bad, notice);
+    }
+    resume(model)
+}
+
+/// Goes back to where the learner was, once both the course and the progress are known.
+pub fn resume(model: &mut Model) -> Vec<Effect> {
+    if !model.course_read {
+        return Vec::new();
+    }
+    if let Screen::Home(state) = &mut model.screen {
+        state.suggest(&model.shared);
+    }
+    if let Some(id) = model.open_first.take() {
+        model.pending = None;
+        return go(model, Destination::Exercise(id));
+    }
+    match model.pending.take() {
+        Some(place) if place.room == "exercise" => go(model, Destination::Exercise(place.id)),
+        Some(place) if place.room == "lesson" => go(model, Destination::Lesson(place.id)),
+        _ => Vec::new(),
+    }
+}
+
+/// Goes to `destination`.
+pub fn go(model: &mut Model, destination: Destination) -> Vec<Effect> {
+    match destination {
+        Destination::Home => {
+            let mut effects = Vec::new();
+            while !model.below.is_empty() {
+                effects.extend(back(model));
+            }
+            effects
+        }
+        Destination::Setup => {
+            if matches!(model.screen, Screen::Setup(_)) {
+                return Vec::new();
+            }
+            let (state, effects) = setup::open(&mut model.shared);
+            model.push(Screen::Setup(state));
+            effects
+        }
+        Destination::Lesson(slug) => open_lesson(model, &slug),
+        Destination::Exercise(id) => {
+            let found = model.shared.course.exercises.iter().find(|e| e.id == id).cloned();
+            match found {
+                Some(exercise) => open_exercise(model, exercise),
+                None => {
+                    model.shared.say(Tone::Bad, format!("This course has no exercise {id}"));
+                    Vec::new()
+                }
+            }
+        }
+        Destination::Example(name) => {
+            let found = model.shared.course.examples.iter().find(|e| e.name == name);
+            match found.map(workbench::scratch::of_example) {
+                Some(exercise) => open_exercise(model, exercise),
+                None => Vec::new(),
+            }
+        }
+        Destination::Scratch(exercise) => open_exercise(model, *exercise),
+    }
+}
+
+fn open_lesson(model: &mut Model, slug: &str) -> Vec<Effect> {
+    let known = model.shared.course.lessons.iter().any(|l| l.slug == slug);
+    if !known {
+        model.shared.say(Tone::Bad, format!("This course has no lesson {slug}"));
+    }
+    Vec::new()
+}
+
+/// Asks for the files of an exercise; the workbench opens when they are there. One that is open
+/// already is shown as it was left.
+fn open_exercise(model: &mut Model, exercise: Exercise) -> Vec<Effect> {
+    let is_it = |screen: &Screen| matches!(screen, Screen::Workbench(s) if s.exercise.id == exercise.id);
+    if is_it(&model.screen) {
+        return Vec::new();
+    }
+    if model.below.iter().any(is_it) {
+        let mut effects = Vec::new();
+        while !is_it(&model.screen) {
+            effects.extend(back(model));
+        }
+        return effects;
+    }
+    vec![Effect::OpenWorkspace(Box::new(exercise))]
+}
+
+/// The files of an exercise are there.
+pub fn on_workspace(model: &mut Model, workspace: Workspace) -> Vec<Effect> {
+    let place = model.shared.progress.place.clone().filter(|place| place.id == workspace.exercise.id);
+    // One workbench at a time: another one is left as Back would leave it.
+    let mut effects = Vec::new();
+    let is_workbench = |screen: &Screen| matches!(screen, Screen::Workbench(_));
+    if is_workbench(&model.screen) || model.below.iter().any(is_workbench) {
+        effects.extend(go(model, Destination::Home));
+    }
+    model.popups.clear();
+    let (state, opened) = workbench::open(&mut model.shared, workspace, place);
+    effects.extend(opened);
+    model.push(Screen::Workbench(Box::new(state)));
+    effects.push(Effect::Remember(model.place()));
+    effects
+}
+
+/// Leaves the screen for the one below it.
+pub fn back(model: &mut Model) -> Vec<Effect> {
+    let Some(below) = model.below.pop() else { return Vec::new() };
+    let mut effects = Vec::new();
+    let left = std::mem::replace(&mut model.screen, below);
+    if let Screen::Workbench(state) = left {
+        let place = state.place();
+        // The exercise's own place, for when it is opened again in this run.
+        model.shared.progress.place = Some(place);
+        effects.extend(workbench::close(*state));
+    }
+    if let Screen::Home(state) = &mut model.screen {
+        home::refresh(state, &model.shared);
+    }
+    effects.push(Effect::Remember(model.place()));
+    effects
+}

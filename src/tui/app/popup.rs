@@ -1,0 +1,144 @@
+//! What lies over the screen. The topmost has the keys; closing it gives them back.
+
+use super::{Model, Shared, act};
+use crate::tui::keymap::{self, Action, Context};
+use crate::tui::message::Effect;
+use crate::tui::screens::{dialog, help, page, palette};
+use crossterm::event::{KeyEvent, MouseEvent, MouseEventKind};
+
+/// One of the things that can lie over the screen.
+#[derive(Debug)]
+pub enum Popup {
+    /// The command palette.
+    Palette(palette::State),
+    /// The keys.
+    Help(help::State),
+    /// A page of text: a hint, an explanation.
+    Page(page::State),
+    /// A question.
+    Dialog(dialog::State),
+}
+
+impl Popup {
+    /// Whose keys it has.
+    pub fn context(&self) -> Context {
+        match self {
+            Self::Palette(_) => Context::Palette,
+            Self::Help(_) | Self::Page(_) => Context::Page,
+            Self::Dialog(_) => Context::Dialog,
+        }
+    }
+
+    /// Takes pasted text, where there is a line to type in.
+    pub fn paste(&mut self, text: &str, shared: &Shared) {
+        if let Self::Palette(state) = self {
+            state.paste(text, shared);
+        }
+    }
+}
+
+/// A key while something lies over the screen.
+pub fn on_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
+    let Some(popup) = model.popups.last_mut() else { return Vec::new() };
+    match keymap::lookup(&[popup.context()], &key) {
+        Some(action) => on_action(model, action),
+        None => {
+            match popup {
+                Popup::Palette(state) => state.on_key(&key, &model.shared),
+                Popup::Dialog(state) => {
+                    if let Some(answer) = state.on_key(&key) {
+                        return take(model, answer);
+                    }
+                }
+                Popup::Help(_) | Popup::Page(_) => {
+                    // The way out of the program works everywhere.
+                    if keymap::lookup(&[Context::Global], &key) == Some(Action::Quit) {
+                        return act(model, Action::Quit);
+                    }
+                }
+            }
+            Vec::new()
+        }
+    }
+}
+
+fn on_action(model: &mut Model, action: Action) -> Vec<Effect> {
+    let size = model.shared.size;
+    let Some(popup) = model.popups.last_mut() else { return Vec::new() };
+    let closes = match popup {
+        Popup::Palette(state) => match action {
+            Action::Accept => {
+                let chosen = state.chosen();
+                model.popups.pop();
+                if let Some(msg) = chosen {
+                    model.shared.post(msg);
+                }
+                return Vec::new();
+            }
+            Action::Back => true,
+            other => {
+                state.scroll(other);
+                false
+            }
+        },
+        Popup::Help(state) => state.act(action, size),
+        Popup::Page(state) => state.act(action, size),
+        Popup::Dialog(state) => match action {
+            Action::Accept => {
+                let answer = state.selected();
+                return take(model, answer);
+            }
+            Action::Back => true,
+            other => {
+                state.act(other);
+                false
+            }
+        },
+    };
+    if closes {
+        model.popups.pop();
+    }
+    Vec::new()
+}
+
+/// Closes the question and does what its answer says.
+fn take(model: &mut Model, answer: usize) -> Vec<Effect> {
+    if let Some(Popup::Dialog(state)) = model.popups.pop() {
+        if let Some(msg) = state.take(answer) {
+            model.shared.post(msg);
+        }
+    }
+    Vec::new()
+}
+
+/// The mouse while something lies over the screen: the wheel scrolls, a click chooses or, outside,
+/// closes.
+pub fn on_mouse(model: &mut Model, mouse: MouseEvent) -> Vec<Effect> {
+    let area = model.shared.area();
+    let Some(popup) = model.popups.last_mut() else { return Vec::new() };
+    match mouse.kind {
+        MouseEventKind::ScrollUp => return on_action(model, Action::Up),
+        MouseEventKind::ScrollDown => return on_action(model, Action::Down),
+        MouseEventKind::Down(_) => {}
+        _ => return Vec::new(),
+    }
+    let at = (mouse.column, mouse.row).into();
+    match popup {
+        Popup::Palette(state) if state.area(area).contains(at) => {
+            if state.click(area, mouse.row) {
+                return on_action(model, Action::Accept);
+            }
+        }
+        Popup::Dialog(state) if state.area(area).contains(at) => {
+            if let Some(answer) = state.click(area, mouse.column, mouse.row) {
+                return take(model, answer);
+            }
+        }
+        Popup::Help(_) if help::area(area).contains(at) => {}
+        Popup::Page(state) if state.area(area).contains(at) => {}
+        _ => {
+            model.popups.pop();
+        }
+    }
+    Vec::new()
+}

@@ -1,0 +1,128 @@
+//! The frame around every screen: header, body, toasts, key bar; popups over it.
+
+use super::{Engine, Model, Popup, Screen};
+use crate::text::sanitise;
+use crate::tui::keymap;
+use crate::tui::screens::{dialog, help, home, page, palette, setup, workbench};
+use crate::tui::theme::Role;
+use crate::tui::widgets::{fit, keybar, toast};
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, Paragraph, Wrap};
+
+/// The smallest terminal that is drawn.
+pub const SMALLEST: (u16, u16) = (60, 16);
+
+/// Where the parts of a frame are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Frame {
+    /// First row: where one is, and the engine.
+    pub header: Rect,
+    /// All between.
+    pub body: Rect,
+    /// Last row: keys.
+    pub keys: Rect,
+}
+
+impl Frame {
+    /// The frame of a terminal.
+    pub fn of(area: Rect) -> Self {
+        let row = |y: u16, height: u16| Rect::new(area.x, area.y + y, area.width, height);
+        let last = area.height.saturating_sub(1);
+        Self {
+            header: row(0, area.height.min(1)),
+            body: row(1.min(area.height), area.height.saturating_sub(2)),
+            keys: row(last, area.height.min(1)),
+        }
+    }
+}
+
+/// Draws everything.
+pub fn view(model: &Model, frame: &mut ratatui::Frame<'_>) {
+    let theme = &model.shared.theme;
+    let area = frame.area();
+    frame.render_widget(Block::new().style(theme.base()), area);
+    if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
+        too_small(model, frame);
+        return;
+    }
+    let parts = Frame::of(area);
+    header(model, frame, parts.header);
+    match &model.screen {
+        Screen::Home(state) => home::view(state, &model.shared, frame, parts.body),
+        Screen::Setup(state) => setup::view(state, &model.shared, frame, parts.body),
+        Screen::Workbench(state) => {
+            workbench::view(state, &model.shared, frame, parts.body, model.popups.is_empty());
+        }
+    }
+    toast::view(&model.shared.toasts, theme, frame, parts.body);
+    for popup in &model.popups {
+        match popup {
+            Popup::Palette(state) => palette::view(state, &model.shared, frame),
+            Popup::Help(state) => help::view(state, &model.shared, frame),
+            Popup::Page(state) => page::view(state, &model.shared, frame),
+            Popup::Dialog(state) => dialog::view(state, &model.shared, frame),
+        }
+    }
+    let shown = keymap::bar(&model.contexts());
+    keybar::view(&shown, theme, frame.buffer_mut(), parts.keys);
+}
+
+/// `docker-ecr-tutor › where`, and on the right what the screen counts and the engine.
+fn header(model: &Model, frame: &mut ratatui::Frame<'_>, area: Rect) {
+    let theme = &model.shared.theme;
+    let muted = theme.style(Role::Muted);
+    let mut right: Vec<Span<'static>> = Vec::new();
+    let (title, counts) = match &model.screen {
+        Screen::Home(_) => (String::new(), Vec::new()),
+        Screen::Setup(_) => ("Set-up".to_owned(), Vec::new()),
+        Screen::Workbench(state) => (state.title(), state.counts()),
+    };
+    let (engine, role) = engine_words(model);
+    right.push(Span::styled(engine, theme.style(role)));
+    for count in counts {
+        right.push(Span::styled(format!("   {count}"), muted));
+    }
+    right.push(Span::raw(" "));
+    let right = Line::from(right);
+    let right_width = u16::try_from(right.width()).unwrap_or(u16::MAX).min(area.width);
+    let left_width = area.width.saturating_sub(right_width + 2);
+    let mut left = vec![Span::styled(" docker-ecr-tutor", theme.style(Role::Heading))];
+    if !title.is_empty() {
+        let room = usize::from(left_width).saturating_sub(20);
+        left.push(Span::styled(theme.sign(" › ", " > ").to_owned(), muted));
+        left.push(Span::styled(fit::cut(&title, room).into_owned(), theme.style(Role::Text)));
+    }
+    let buffer = frame.buffer_mut();
+    buffer.set_line(area.x, area.y, &Line::from(left), left_width);
+    buffer.set_line(area.right().saturating_sub(right_width), area.y, &right, right_width);
+}
+
+fn engine_words(model: &Model) -> (String, Role) {
+    let theme = &model.shared.theme;
+    match &model.shared.engine {
+        Engine::Unknown | Engine::Looking => ("looking for an engine".to_owned(), Role::Muted),
+        Engine::Here(info) => {
+            let kind = if info.podman { "podman" } else { "engine" };
+            let version = sanitise::bounded(&info.version, 20);
+            (
+                format!("{kind} {} {}", sanitise::plain(&version), theme.sign("✓", "ok")),
+                Role::Success,
+            )
+        }
+        Engine::Missing(_) => {
+            let key = keymap::key_of(keymap::Action::Setup).unwrap_or_default();
+            (format!("no engine {} {key} set-up", theme.sign("·", "-")), Role::Warning)
+        }
+    }
+}
+
+fn too_small(model: &Model, frame: &mut ratatui::Frame<'_>) {
+    let (width, height) = model.shared.size;
+    let text = format!(
+        "This terminal is {width}x{height}. The tutor needs {}x{}: please make it larger. Ctrl-Q quits; nothing is lost.",
+        SMALLEST.0, SMALLEST.1
+    );
+    let style = model.shared.theme.style(Role::Text);
+    frame.render_widget(Paragraph::new(text).style(style).wrap(Wrap { trim: true }), frame.area());
+}

@@ -1,0 +1,300 @@
+//! The only performer of effects: waits for keys, jobs, workers and signals, hands them to
+//! [`app::update`], does what it asks for, and draws when nothing more is waiting.
+//!
+//! | thread | does |
+//! | --- | --- |
+//! | main | the loop; never waits on disk, network or engine |
+//! | `disk` | progress, settings, the learner's files, their journal and watcher |
+//! | `analyst` | lint, static checks and cost of the latest version asked for |
+//! | tokio's | jobs |
+
+mod analyst;
+mod crash;
+mod disk;
+mod external;
+mod signals;
+
+use super::app::{self, Model};
+use super::clipboard;
+use super::message::{Effect, Msg, Tone};
+use super::terminal::{self, Guard};
+use super::{Options, environment};
+use crate::course;
+use crate::failure::{Failure, Kind};
+use crate::jobs::Jobs;
+use crate::store;
+use crossterm::event::{Event, EventStream};
+use futures_util::StreamExt;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
+
+/// The first frame waits this long for course and progress, so that it is not drawn twice.
+const FIRST_FRAME_WAIT: Duration = Duration::from_millis(15);
+/// A flood of messages delays drawing at most this long.
+const LONGEST_WITHOUT_FRAME: Duration = Duration::from_millis(25);
+
+/// Runs the interface until the learner leaves it.
+pub fn run(options: Options) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::new(Kind::Environment, error))?;
+    let result = runtime.block_on(interact(options));
+    // A job that does not end in time must not keep the shell waiting.
+    runtime.shutdown_timeout(Duration::from_secs(3));
+    result
+}
+
+async fn interact(options: Options) -> Result<(), Failure> {
+    let started = Instant::now();
+    let data = store::data_dir(options.data.as_deref()).map_err(|error| {
+        Failure::new(Kind::Environment, error).hint("set HOME, or name a folder with --data DIR")
+    })?;
+    let (messages, inbox) = mpsc::unbounded_channel();
+    read_course(&options, messages.clone());
+    let work = options.workspace.clone().unwrap_or_else(|| data.join("work"));
+    let disk = disk::spawn(disk::Places { data: data.clone(), work, course: options.course.clone() }, messages.clone());
+    crash::install(data);
+    let broken = |error| {
+        Failure::new(Kind::Environment, anyhow::Error::new(error).context("the terminal cannot be used"))
+            .hint("run it in a terminal; `docker-ecr-tutor --check exercise-1` works without one")
+    };
+    let guard = Guard::new().map_err(broken)?;
+    let size = crossterm::terminal::size().map_err(broken)?;
+    let mut model = Model::new(environment::theme(&options), environment::settings(&options), size);
+    model.open_first = options.exercise.clone();
+    let signals = signals::listen(messages.clone());
+    let jobs = Jobs::new(job_sender(messages.clone()));
+    let mut shell = Shell {
+        events: Some(EventStream::new()),
+        analyst: analyst::spawn(messages.clone()),
+        model,
+        guard,
+        inbox,
+        disk,
+        jobs,
+        options,
+        started,
+        ending: false,
+    };
+    let outcome = shell.run().await.map_err(broken);
+    signals.abort();
+    shell.disk.finish();
+    drop(shell);
+    outcome
+}
+
+/// Reads the course beside the first frame.
+fn read_course(options: &Options, messages: UnboundedSender<Msg>) {
+    let source = match &options.course {
+        Some(dir) => course::Source::Folder(dir.clone()),
+        None => course::Source::Embedded,
+    };
+    std::thread::spawn(move || {
+        let course = course::load(&source);
+        let _ = messages.send(Msg::Course(Arc::new(course)));
+    });
+}
+
+/// Jobs speak of themselves; the loop hears of everything in one channel.
+fn job_sender(messages: UnboundedSender<Msg>) -> UnboundedSender<crate::jobs::JobEvent> {
+    let (sender, mut receiver) = mpsc::unbounded_channel();
+    tokio::spawn(async move {
+        while let Some(event) = receiver.recv().await {
+            if messages.send(Msg::Job(event)).is_err() {
+                break;
+            }
+        }
+    });
+    sender
+}
+
+struct Shell {
+    model: Model,
+    guard: Guard,
+    events: Option<EventStream>,
+    inbox: UnboundedReceiver<Msg>,
+    disk: disk::Disk,
+    analyst: analyst::Analyst,
+    jobs: Jobs,
+    options: Options,
+    started: Instant,
+    ending: bool,
+}
+
+impl Shell {
+    async fn run(&mut self) -> std::io::Result<()> {
+        self.wait_for_first_frame().await;
+        self.draw()?;
+        if let Some(effect) = self.model.shared.connect() {
+            self.perform(effect).await?;
+        }
+        while !self.ending {
+            let Some(msg) = self.next().await else { break };
+            self.handle(msg).await?;
+            self.drain().await?;
+            if !self.ending {
+                self.draw()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Course and progress usually take a few milliseconds; the frame shows them then.
+    async fn wait_for_first_frame(&mut self) {
+        let until = tokio::time::Instant::now() + FIRST_FRAME_WAIT;
+        let mut missing = 2;
+        while missing > 0 {
+            let Ok(Some(msg)) = tokio::time::timeout_at(until, self.inbox.recv()).await else { return };
+            missing -= usize::from(matches!(msg, Msg::Course(_) | Msg::Stored(_)));
+            if self.handle(msg).await.is_err() {
+                return;
+            }
+        }
+    }
+
+    /// The next thing that happens. Keys come first: typing never waits behind a build's log.
+    async fn next(&mut self) -> Option<Msg> {
+        let tick = self.model.next_tick().map(Duration::from_millis);
+        loop {
+            tokio::select! {
+                biased;
+                event = next_event(&mut self.events) => match event {
+                    Some(Ok(event)) => if let Some(msg) = translate(event) { return Some(msg) },
+                    // The terminal is gone.
+                    Some(Err(_)) | None => return Some(Msg::Terminate),
+                },
+                msg = self.inbox.recv() => return msg,
+                () = tokio::time::sleep(tick.unwrap_or_default()), if tick.is_some() => {
+                    return Some(Msg::Tick(self.now()));
+                }
+            }
+        }
+    }
+
+    /// Handles whatever waits already, so that one frame shows it all.
+    async fn drain(&mut self) -> std::io::Result<()> {
+        let since = Instant::now();
+        while !self.ending && since.elapsed() < LONGEST_WITHOUT_FRAME {
+            // Asked with this task's own waker: the event stream keeps the first one it is given.
+            let msg = tokio::select! {
+                biased;
+                event = next_event(&mut self.events) => match event {
+                    Some(Ok(event)) => translate(event),
+                    Some(Err(_)) | None => Some(Msg::Terminate),
+                },
+                msg = self.inbox.recv() => msg,
+                () = std::future::ready(()) => return Ok(()),
+            };
+            if let Some(msg) = msg {
+                self.handle(msg).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn handle(&mut self, msg: Msg) -> std::io::Result<()> {
+        crash::note(msg.name());
+        let msg = self.overridden(msg);
+        let now = self.now();
+        let mut effects = app::update(&mut self.model, Msg::Tick(now));
+        effects.extend(app::update(&mut self.model, msg));
+        for effect in effects {
+            self.perform(effect).await?;
+        }
+        Ok(())
+    }
+
+    /// What the command line says about looks wins over what was kept, for this run.
+    fn overridden(&self, msg: Msg) -> Msg {
+        match msg {
+            Msg::Stored(mut stored) => {
+                let kept = stored.settings.unwrap_or_default();
+                stored.settings = Some(environment::over(&self.options, kept));
+                Msg::Stored(stored)
+            }
+            other => other,
+        }
+    }
+
+    fn now(&self) -> u64 {
+        u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    fn draw(&mut self) -> std::io::Result<()> {
+        let model = &self.model;
+        self.guard.draw(|frame| app::view(model, frame))
+    }
+
+    async fn perform(&mut self, effect: Effect) -> std::io::Result<()> {
+        match effect {
+            Effect::Quit => self.ending = true,
+            Effect::Redraw => self.guard.clear()?,
+            Effect::Suspend => {
+                self.events = None;
+                terminal::leave();
+                terminal::stop_here();
+                self.take_back()?;
+            }
+            Effect::EditExternally { path, line } => {
+                self.disk.flush();
+                self.events = None;
+                terminal::leave();
+                let said = external::edit(&path, line).await;
+                self.take_back()?;
+                if let Err(reason) = said {
+                    app::update(&mut self.model, Msg::Toast(Tone::Bad, reason));
+                }
+            }
+            Effect::Copy(text) => match clipboard::copy_sequence(&text) {
+                Some(sequence) => self.guard.send(&sequence)?,
+                None => {
+                    let said = "Too long for the terminal's clipboard; it is copied inside the editor".to_owned();
+                    app::update(&mut self.model, Msg::Toast(Tone::Plain, said));
+                }
+            },
+            Effect::Start(id, job) => self.jobs.start(id, *job),
+            Effect::Cancel(id) => self.jobs.cancel(id),
+            Effect::Analyse(request) => self.analyst.ask(*request),
+            other => self.disk.perform(other),
+        }
+        Ok(())
+    }
+
+    /// The terminal is ours again, and may have another size by now.
+    fn take_back(&mut self) -> std::io::Result<()> {
+        self.guard.resume()?;
+        self.events = Some(EventStream::new());
+        if let Ok((width, height)) = crossterm::terminal::size() {
+            app::update(&mut self.model, Msg::Resize(width, height));
+        }
+        Ok(())
+    }
+}
+
+async fn next_event(events: &mut Option<EventStream>) -> Option<std::io::Result<Event>> {
+    match events {
+        Some(events) => events.next().await,
+        None => None,
+    }
+}
+
+fn translate(event: Event) -> Option<Msg> {
+    Some(match event {
+        Event::Key(key) => Msg::Key(key),
+        Event::Mouse(mouse) => {
+            use crossterm::event::MouseEventKind;
+            // Mere movement changes nothing here, and would wake the loop at every cell.
+            if matches!(mouse.kind, MouseEventKind::Moved) {
+                return None;
+            }
+            Msg::Mouse(mouse)
+        }
+        Event::Paste(text) => Msg::Paste(text),
+        Event::Resize(width, height) => Msg::Resize(width, height),
+        Event::FocusGained => Msg::Focus(true),
+        Event::FocusLost => Msg::Focus(false),
+    })
+}

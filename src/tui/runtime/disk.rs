@@ -1,0 +1,249 @@
+//! The thread that owns everything on disk. Files are written a moment after the last edit and at
+//! most a second after the first; what may not be written yet is kept in the journal.
+
+mod files;
+
+use crate::store::Store;
+use crate::tui::message::{Effect, Msg, Stored};
+use crate::tui::settings::Settings;
+use files::OpenFiles;
+use std::path::PathBuf;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+use tokio::sync::mpsc::UnboundedSender;
+
+/// The name under which settings are kept.
+const SETTINGS: &str = "interface";
+/// Leaving waits this long for the last writes.
+const LAST_WRITES: Duration = Duration::from_secs(5);
+
+/// Where things are.
+pub struct Places {
+    /// The data folder.
+    pub data: PathBuf,
+    /// The learner's files.
+    pub work: PathBuf,
+    /// The course's folder, `None` for the embedded one.
+    pub course: Option<PathBuf>,
+}
+
+/// What the thread is told.
+enum Order {
+    Do(Box<Effect>),
+    /// The watcher saw something change in the open workspace.
+    Touched,
+    /// Write all that is pending, then answer.
+    Flush(Sender<()>),
+    Finish,
+}
+
+/// The thread's address.
+pub struct Disk {
+    orders: Sender<Order>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Disk {
+    /// Performs an effect that touches the disk, some time soon and in order.
+    pub fn perform(&self, effect: Effect) {
+        let _ = self.orders.send(Order::Do(Box::new(effect)));
+    }
+
+    /// Waits until everything typed so far is on disk; answers whether it came to that.
+    pub fn flush(&self) -> bool {
+        let (done, wait) = mpsc::channel();
+        self.orders.send(Order::Flush(done)).is_ok() && wait.recv_timeout(LAST_WRITES).is_ok()
+    }
+
+    /// Writes what is pending and ends the thread. A disk that hangs is not waited for.
+    pub fn finish(&mut self) {
+        let written = self.flush();
+        let _ = self.orders.send(Order::Finish);
+        if let (true, Some(thread)) = (written, self.thread.take()) {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Starts the thread. The first thing it says is what the store knows.
+pub fn spawn(places: Places, messages: UnboundedSender<Msg>) -> Disk {
+    let (orders, inbox) = mpsc::channel();
+    let own = orders.clone();
+    let thread = std::thread::spawn(move || {
+        let mut keeper = Keeper { store: None, files: None, places, messages, own };
+        keeper.open_store();
+        keeper.serve(&inbox);
+    });
+    Disk { orders, thread: Some(thread) }
+}
+
+struct Keeper {
+    store: Option<Store>,
+    files: Option<OpenFiles>,
+    places: Places,
+    messages: UnboundedSender<Msg>,
+    own: Sender<Order>,
+}
+
+impl Keeper {
+    fn say(&self, msg: Msg) {
+        // Nobody listens only when the program is about to end.
+        let _ = self.messages.send(msg);
+    }
+
+    fn open_store(&mut self) {
+        let course = self.places.course.as_ref().map(|dir| dir.display().to_string()).unwrap_or_default();
+        let mut stored = Stored::default();
+        match Store::open_or_forget(&self.places.data).map(|store| store.for_course(course)) {
+            Ok(store) => {
+                stored.notice = store.notice().map(str::to_owned);
+                match store.progress() {
+                    Ok(progress) => stored.progress = progress,
+                    Err(error) => stored.notice = Some(told(&error)),
+                }
+                let kept = store.setting(SETTINGS).ok().flatten();
+                stored.settings = kept.map(|text| Settings::from_text(&text));
+                self.store = Some(store);
+            }
+            Err(error) => stored.notice = Some(told(&error)),
+        }
+        self.say(Msg::Stored(Box::new(stored)));
+    }
+
+    fn serve(&mut self, inbox: &Receiver<Order>) {
+        loop {
+            let due = self.files.as_ref().and_then(OpenFiles::due);
+            let order = match due {
+                None => inbox.recv().map_err(|_| RecvTimeoutError::Disconnected),
+                Some(at) => inbox.recv_timeout(at.saturating_duration_since(Instant::now())),
+            };
+            match order {
+                Ok(Order::Do(effect)) => self.perform(*effect),
+                Ok(Order::Touched) => {
+                    if let Some(files) = &mut self.files {
+                        files.look(&self.messages);
+                    }
+                }
+                Ok(Order::Flush(done)) => {
+                    self.write_all();
+                    let _ = done.send(());
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Ok(Order::Finish) | Err(RecvTimeoutError::Disconnected) => {
+                    self.write_all();
+                    return;
+                }
+            }
+            if let Some(files) = &mut self.files {
+                files.write_due(Instant::now(), &self.messages);
+            }
+        }
+    }
+
+    fn write_all(&mut self) {
+        if let Some(files) = &mut self.files {
+            files.write_all(&self.messages);
+        }
+    }
+
+    fn perform(&mut self, effect: Effect) {
+        match effect {
+            Effect::OpenWorkspace(exercise) => {
+                self.write_all();
+                let own = self.own.clone();
+                let touched = move || {
+                    let _ = own.send(Order::Touched);
+                };
+                let start_size = self.start_size(&exercise.id);
+                match OpenFiles::open(&self.places.work, *exercise, touched) {
+                    Ok((files, mut workspace)) => {
+                        workspace.start_size = start_size;
+                        self.files = Some(files);
+                        self.say(Msg::Workspace(Box::new(workspace)));
+                    }
+                    Err(reason) => self.say(Msg::StoreFailed(reason)),
+                }
+            }
+            Effect::CloseWorkspace => {
+                self.write_all();
+                self.files = None;
+            }
+            Effect::Reset(exercise) => {
+                let Some(mut files) = self.files.take() else { return };
+                files.write_all(&self.messages);
+                match files.reset() {
+                    Ok(backup) => {
+                        drop(files);
+                        self.perform(Effect::OpenWorkspace(exercise));
+                        let text = format!("Back to the start. Your work is kept in {}", backup.display());
+                        self.say(Msg::Toast(crate::tui::message::Tone::Good, text));
+                    }
+                    Err(reason) => {
+                        self.files = Some(files);
+                        self.say(Msg::StoreFailed(reason));
+                    }
+                }
+            }
+            Effect::Save { exercise, path, text, revision, force } => {
+                if let Some(files) = &mut self.files {
+                    files.note(&exercise, path, text, revision, force);
+                }
+            }
+            Effect::Remember(place) => self.keep(|store| store.set_place(&place)),
+            Effect::RememberLesson(slug, lesson) => self.keep(|store| store.set_lesson(&slug, lesson)),
+            Effect::RememberQuiz { id, answer, correct } => {
+                self.keep(|store| store.answer_quiz(&id, &answer, correct));
+            }
+            Effect::RememberHint(exercise, opened) => self.keep(|store| store.open_hint(&exercise, opened)),
+            Effect::RememberReport(report) => self.keep(|store| store.record_attempt(&report.attempt())),
+            Effect::StartWhenSaved(id, job) => {
+                self.write_all();
+                self.say(Msg::Saved(id, job));
+            }
+            Effect::RememberStartSize(exercise, bytes) => {
+                self.keep(|store| store.set_setting(&start_size_key(&exercise), &bytes.to_string()));
+            }
+            Effect::RememberSettings(settings) => {
+                self.keep(|store| store.set_setting(SETTINGS, &settings.to_text()));
+            }
+            // The rest is performed on the thread that draws.
+            Effect::Quit
+            | Effect::Suspend
+            | Effect::Redraw
+            | Effect::Start(..)
+            | Effect::Cancel(_)
+            | Effect::Analyse(_)
+            | Effect::Copy(_)
+            | Effect::EditExternally { .. } => {}
+        }
+    }
+
+    fn start_size(&self, exercise: &str) -> Option<u64> {
+        self.store.as_ref()?.setting(&start_size_key(exercise)).ok()??.parse().ok()
+    }
+
+    fn keep(&self, write: impl FnOnce(&Store) -> Result<(), crate::store::StoreError>) {
+        if let Some(store) = &self.store {
+            if let Err(error) = write(store) {
+                self.say(Msg::StoreFailed(format!("Progress was not kept: {}", told(&error))));
+            }
+        }
+    }
+}
+
+fn start_size_key(exercise: &str) -> String {
+    format!("start-size/{exercise}")
+}
+
+/// An error with its causes, for a person.
+fn told(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(next) = cause {
+        text.push_str(": ");
+        text.push_str(&next.to_string());
+        cause = next.source();
+    }
+    text
+}

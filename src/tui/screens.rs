@@ -1,0 +1,10 @@
+//! The screens and what can lie over them: one file each, with its `State`, how keys and messages
+//! change it, and its `view`.
+
+pub mod dialog;
+pub mod help;
+pub mod home;
+pub mod page;
+pub mod palette;
+pub mod setup;
+pub mod workbench;

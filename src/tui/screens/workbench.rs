@@ -1,0 +1,42 @@
+//! The workbench: the exercise's files in an editor, the task and its checks beside it, and below
+//! it problems, differences, build, image, run and scan.
+//!
+//! | piece | owns |
+//! | --- | --- |
+//! | `state` | what the screen remembers |
+//! | `update` | keys, mouse, actions and messages |
+//! | `work` | builds, checks, runs and scans: starting them, what they say, how they end |
+//! | [`analysis`] | lint, static checks, differences and cost of one version of the files; pure |
+//! | `cost` | what each instruction cost, and which an edit makes run again |
+//! | `layout` | where the panes are |
+//! | `view`, `task`, `panel` | drawing |
+//! | [`scratch`] | examples and `try` blocks as exercises without checks |
+
+pub mod analysis;
+mod cost;
+mod diff;
+mod layout;
+mod panel;
+pub mod scratch;
+mod state;
+mod task;
+mod update;
+mod view;
+mod work;
+
+#[cfg(test)]
+mod tests;
+
+pub use state::State;
+pub use update::{Then, act, close, on_key, on_mouse, on_msg, on_paste, open};
+pub use view::view;
+pub use work::on_job;
+
+/// The editor's keys and what they do, for the help.
+pub fn editor_keys() -> Vec<(String, String)> {
+    crate::tui::editor::BINDINGS
+        .iter()
+        .filter(|binding| !binding.label.is_empty())
+        .map(|binding| (binding.chord.label(), binding.label.to_owned()))
+        .collect()
+}

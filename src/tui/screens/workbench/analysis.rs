@@ -1,0 +1,77 @@
+//! What is known about one version of the files without building it: findings of the linter, static
+//! checks, the difference, what instructions cost. Pure; the runtime calls it on a thread of its
+//! own, so that no key waits for it.
+
+use super::cost::{self, Built};
+use super::diff::{self, DiffLine};
+use crate::course::model::Exercise;
+use crate::dockerfile;
+use crate::grade::{self, CheckResult};
+use crate::lint::{self, Diagnostic};
+use crate::tui::editor::GutterCell;
+use crate::tui::highlight::Language;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// A version of the files, and what to compare it with.
+#[derive(Debug, Clone)]
+pub struct AnalysisRequest {
+    /// Number of this question; the answer carries it.
+    pub number: u64,
+    /// The exercise.
+    pub exercise: Arc<Exercise>,
+    /// Texts by path.
+    pub texts: BTreeMap<String, String>,
+    /// Editors' revisions by path: findings are about these.
+    pub revisions: BTreeMap<String, u64>,
+    /// The last build that succeeded.
+    pub built: Option<Arc<Built>>,
+    /// The file to compare and what to compare it with; `None` when nobody looks.
+    pub compare: Option<(String, String)>,
+}
+
+/// What was found.
+#[derive(Debug, Clone)]
+pub struct Analysis {
+    /// Number of the question.
+    pub number: u64,
+    /// Exercise id.
+    pub exercise: String,
+    /// Findings by path.
+    pub diagnostics: BTreeMap<String, Vec<Diagnostic>>,
+    /// The revisions that they are about.
+    pub revisions: BTreeMap<String, u64>,
+    /// Verdicts of the checks that need no engine; `None` for the others.
+    pub checks: Vec<Option<CheckResult>>,
+    /// Cost of each line of each Dockerfile.
+    pub gutters: BTreeMap<String, Vec<Option<GutterCell>>>,
+    /// The difference, when it was asked for.
+    pub diff: Option<Vec<DiffLine>>,
+}
+
+/// Looks at one version of the files.
+pub fn analyse(request: &AnalysisRequest) -> Analysis {
+    let ignore = request.texts.get(".dockerignore").cloned();
+    let config = lint::Config { dockerignore: Some(ignore), ..lint::Config::default() };
+    let mut diagnostics = BTreeMap::new();
+    let mut gutters = BTreeMap::new();
+    for (path, text) in &request.texts {
+        if Language::of_path(path) != Language::Dockerfile {
+            continue;
+        }
+        let (tree, _) = dockerfile::parse(text);
+        diagnostics.insert(path.clone(), lint::lint(&tree, &config));
+        if let (Some(built), "Dockerfile") = (&request.built, path.as_str()) {
+            gutters.insert(path.clone(), cost::gutter(built, &tree, &request.texts));
+        }
+    }
+    Analysis {
+        number: request.number,
+        exercise: request.exercise.id.clone(),
+        diagnostics,
+        revisions: request.revisions.clone(),
+        checks: grade::preview(&request.exercise, &request.texts),
+        gutters,
+        diff: request.compare.as_ref().map(|(old, new)| diff::lines(old, new)),
+    }
+}

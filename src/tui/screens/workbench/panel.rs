@@ -1,0 +1,365 @@
+//! What the tabs below the editor say.
+
+use super::diff::{DiffLine, Side};
+use super::state::{Scroll, State, Tab};
+use super::work::{Scan, Step, StepState, size_words};
+use super::{layout, task};
+use crate::image::{ImageInfo, human_size};
+use crate::lint::{Diagnostic, Severity};
+use crate::scan;
+use crate::text::{LineIndex, ansi, sanitise};
+use crate::tui::app::Shared;
+use crate::tui::keymap::Action;
+use crate::tui::screens::workbench::view::spinner;
+use crate::tui::theme::{Role, Theme};
+use crate::tui::widgets::{fit, scroll};
+use ratatui::layout::Rect;
+use ratatui::style::{Color, Modifier, Style};
+use ratatui::text::{Line, Span};
+
+/// Lines of a failing or working step that are shown below it.
+const STEP_TAIL: usize = 200;
+
+/// The lines of the tab that is shown, `columns` wide.
+pub fn lines(state: &State, shared: &Shared, columns: usize) -> Vec<Line<'static>> {
+    match state.tab {
+        Tab::Task => task::lines(state, shared, columns),
+        Tab::Problems => problems(state, shared, columns),
+        Tab::Diff => difference(state, shared),
+        Tab::Build => build(state, shared, columns),
+        Tab::Image => image(state, shared, columns),
+        Tab::Run => run(state, shared),
+        Tab::Scan => findings(state, shared, columns),
+    }
+}
+
+fn note(text: &str, theme: &Theme) -> Vec<Line<'static>> {
+    vec![Line::styled(text.to_owned(), theme.style(Role::Muted))]
+}
+
+/// The first row of the list of problems that is shown in `bottom`.
+pub fn offset(state: &State, bottom: Rect) -> usize {
+    let rows = usize::from(bottom.height.saturating_sub(2));
+    scroll::follow(0, state.problem, rows, state.problems().len())
+}
+
+/// The first row of the tab's lines that is shown.
+pub fn first_row(state: &State, total: usize, bottom: Rect) -> usize {
+    let rows = usize::from(bottom.height.saturating_sub(2));
+    if state.tab == Tab::Problems {
+        return offset(state, bottom);
+    }
+    let Scroll { at, follow } = state.scrolls.get(state.tab.title()).copied().unwrap_or_default();
+    let last = total.saturating_sub(rows);
+    if follow { last } else { at.min(last) }
+}
+
+/// Scrolls the tab that is shown; at its end it follows what comes.
+pub fn scroll(state: &mut State, shared: &Shared, body: Rect, action: Action) {
+    let pane = layout::panes(state, body).bottom;
+    let rows = usize::from(pane.height.saturating_sub(2));
+    let total = lines(state, shared, usize::from(pane.width.saturating_sub(4))).len();
+    let last = total.saturating_sub(rows);
+    let at = first_row(state, total, pane);
+    if let Some(to) = scroll::moved(at, action, rows, last) {
+        let follow = to == last && matches!(state.tab, Tab::Build | Tab::Run);
+        state.scrolls.insert(state.tab.title(), Scroll { at: to, follow });
+    }
+}
+
+fn role_of(severity: Severity) -> Role {
+    match severity {
+        Severity::Error => Role::Error,
+        Severity::Warning => Role::Warning,
+        Severity::Info => Role::Info,
+        Severity::Style => Role::Hint,
+    }
+}
+
+fn problems(state: &State, shared: &Shared, columns: usize) -> Vec<Line<'static>> {
+    let theme = &shared.theme;
+    let found = state.problems();
+    if found.is_empty() {
+        let elsewhere: Vec<&str> = state
+            .files
+            .iter()
+            .filter(|file| !file.editor.diagnostics().is_empty())
+            .map(|file| file.path.as_str())
+            .collect();
+        let text = if elsewhere.is_empty() {
+            format!("{} No problems", theme.sign("✓", "+"))
+        } else {
+            format!("No problems here; there are some in {}", elsewhere.join(", "))
+        };
+        return note(&text, theme);
+    }
+    let index = LineIndex::new(&state.file().editor.text());
+    let row = |(at, problem): (usize, &Diagnostic)| {
+        let selected = at == state.problem && state.focus == super::state::Focus::Bottom;
+        let ground = if selected { theme.style(Role::Selected) } else { Style::new() };
+        let fixable = if problem.fix.is_some() { theme.sign("  ⏎ fix", "  fix") } else { "" };
+        let line = index.line(problem.span.start);
+        let room = columns.saturating_sub(fit::width(problem.code) + fit::width(fixable) + 10);
+        Line::from(vec![
+            Span::styled(format!("{line:>4} "), theme.style(Role::LineNumber)),
+            Span::styled(theme.sign("● ", "* ").to_owned(), theme.style(role_of(problem.severity))),
+            Span::styled(format!("{}  ", problem.code), theme.style(Role::Muted)),
+            Span::styled(fit::pad(&sanitise::plain(&problem.message), room), theme.style(Role::Text)),
+            Span::styled(fixable.to_owned(), theme.style(Role::Key)),
+        ])
+        .style(ground)
+    };
+    found.iter().enumerate().map(row).collect()
+}
+
+fn difference(state: &State, shared: &Shared) -> Vec<Line<'static>> {
+    let theme = &shared.theme;
+    let path = &state.file().path;
+    let words = state.against.words();
+    if state.diff.is_empty() {
+        return note(&format!("{path} is the same as {words}. F4 compares with something else"), theme);
+    }
+    let mut out = note(&format!("{path} against {words} (F4 goes on to the next)"), theme);
+    for line in &state.diff {
+        out.push(match line {
+            DiffLine::Skipped(count) => {
+                let text = format!("      {} {count} equal lines", theme.sign("⋯", "..."));
+                Line::styled(text, theme.style(Role::Muted))
+            }
+            DiffLine::Line(side, number, pieces) => {
+                let (sign, role) = match side {
+                    Side::Both => (" ", Role::Text),
+                    Side::Old => ("-", Role::Removed),
+                    Side::New => ("+", Role::Added),
+                };
+                let style = if *side == Side::Old && !theme.colour { Style::new() } else { theme.style(role) };
+                let mut spans =
+                    vec![Span::styled(format!("{number:>4} "), theme.style(Role::LineNumber)), Span::styled(format!("{sign} "), style)];
+                for (emphasised, text) in pieces {
+                    let text = sanitise::plain(text).into_owned();
+                    let style = if *emphasised && *side != Side::Both {
+                        style.add_modifier(Modifier::BOLD | Modifier::UNDERLINED)
+                    } else {
+                        style
+                    };
+                    spans.push(Span::styled(text, style));
+                }
+                Line::from(spans)
+            }
+        });
+    }
+    out
+}
+
+fn build(state: &State, shared: &Shared, columns: usize) -> Vec<Line<'static>> {
+    let theme = &shared.theme;
+    let log = &state.build;
+    if log.steps.is_empty() && log.end.is_none() && log.remarks.is_empty() {
+        let text = if state.is_busy() { "Sending the files to the engine…" } else { "Nothing has been built yet: F2 builds" };
+        return note(text, theme);
+    }
+    let mut out = Vec::new();
+    for step in log.steps.values() {
+        out.extend(step_lines(step, shared, columns));
+    }
+    for remark in &log.remarks {
+        out.push(Line::styled(sanitise::plain(remark).into_owned(), theme.style(Role::Muted)));
+    }
+    if let Some((worked, told)) = &log.end {
+        let role = if *worked { Role::Success } else { Role::Error };
+        let sign = if *worked { theme.sign("✓", "+") } else { theme.sign("✗", "x") };
+        for (at, text) in told.iter().enumerate() {
+            for line in fit::wrap(&sanitise::lines(text), columns.saturating_sub(2)) {
+                let head = if at == 0 { sign } else { " " };
+                out.push(Line::styled(format!("{head} {line}"), theme.style(role)));
+            }
+        }
+    }
+    out
+}
+
+fn step_lines(step: &Step, shared: &Shared, columns: usize) -> Vec<Line<'static>> {
+    let theme = &shared.theme;
+    let (sign, role, right) = match &step.state {
+        Some(StepState::Works) | None => (spinner(shared), Role::Info, moved_words(step)),
+        Some(StepState::Cached) => (theme.sign("≡", "="), Role::Muted, "cached".to_owned()),
+        Some(StepState::Done(millis)) => {
+            (theme.sign("✓", "+"), Role::Success, format!("{:.1} s", *millis as f64 / 1e3))
+        }
+        Some(StepState::Failed(_)) => (theme.sign("✗", "x"), Role::Error, "failed".to_owned()),
+    };
+    let room = columns.saturating_sub(fit::width(&right) + 4);
+    let name = sanitise::plain(step.name.lines().next().unwrap_or_default()).into_owned();
+    let mut out = vec![Line::from(vec![
+        Span::styled(format!("{sign} "), theme.style(role)),
+        Span::styled(fit::pad(&name, room), theme.style(Role::Text)),
+        Span::styled(format!("  {right}"), theme.style(Role::Muted)),
+    ])];
+    let shows_output = !matches!(step.state, Some(StepState::Cached | StepState::Done(_)));
+    if shows_output {
+        let skip = step.lines.len().saturating_sub(STEP_TAIL);
+        out.extend(step.lines.iter().skip(skip).map(|line| log_line(line, theme, "    ")));
+    }
+    if let Some(StepState::Failed(reason)) = &step.state {
+        for line in fit::wrap(&sanitise::lines(reason), columns.saturating_sub(4)) {
+            out.push(Line::styled(format!("    {line}"), theme.style(Role::Error)));
+        }
+    }
+    out
+}
+
+/// `12.3 MB of 48.1 MB`, while something is being moved.
+fn moved_words(step: &Step) -> String {
+    let (done, total) = step.moved.values().fold((0, 0), |sum, (done, total)| (sum.0 + done, sum.1 + total));
+    match (done, total) {
+        (0, 0) => String::new(),
+        (done, 0) => human_size(done),
+        (done, total) => format!("{} of {}", human_size(done), human_size(total)),
+    }
+}
+
+/// A line of a log with its own colours, where the theme shows colours at all.
+fn log_line(line: &ansi::Line, theme: &Theme, indent: &str) -> Line<'static> {
+    let mut spans = vec![Span::raw(indent.to_owned())];
+    spans.extend(line.iter().map(|run| Span::styled(run.text.clone(), log_style(run.look, theme))));
+    Line::from(spans)
+}
+
+fn log_style(look: ansi::Look, theme: &Theme) -> Style {
+    let mut style = theme.style(Role::Text);
+    let colour = |colour: ansi::Colour| match colour {
+        ansi::Colour::Indexed(n) => Color::Indexed(n),
+        ansi::Colour::Rgb(r, g, b) if theme.true_colour => Color::Rgb(r, g, b),
+        ansi::Colour::Rgb(r, g, b) => Color::Indexed(crate::tui::theme::nearest_256(r, g, b)),
+    };
+    if theme.colour {
+        // The eight named colours are the theme's to choose: a log's "red" must be readable on it.
+        style = match look.foreground {
+            Some(ansi::Colour::Indexed(n @ 0..=15)) => style.patch(theme.style(named(n))),
+            Some(other) => style.fg(colour(other)),
+            None => style,
+        };
+        if let Some(ground) = look.background {
+            style = style.bg(colour(ground));
+        }
+    }
+    for (on, modifier) in [
+        (look.bold, Modifier::BOLD),
+        (look.dim, Modifier::DIM),
+        (look.italic, Modifier::ITALIC),
+        (look.underline, Modifier::UNDERLINED),
+        (look.reversed, Modifier::REVERSED),
+    ] {
+        if on {
+            style = style.add_modifier(modifier);
+        }
+    }
+    style
+}
+
+fn named(colour: u8) -> Role {
+    match colour % 8 {
+        1 => Role::Error,
+        2 => Role::Success,
+        3 => Role::Warning,
+        4 | 6 => Role::Info,
+        5 => Role::Variable,
+        0 => Role::Muted,
+        _ => Role::Text,
+    }
+}
+
+fn image(state: &State, shared: &Shared, columns: usize) -> Vec<Line<'static>> {
+    let theme = &shared.theme;
+    let Some(built) = &state.built else { return note("There is no image yet: F2 builds one", theme) };
+    let image = &built.outcome.image;
+    let words = size_words(image.size_bytes, state.previous_size, state.start_size);
+    let mut out = vec![Line::styled(words, theme.style(Role::Strong))];
+    for (name, value) in facts(image) {
+        out.push(Line::from(vec![
+            Span::styled(format!("{name:<11}"), theme.style(Role::Muted)),
+            Span::styled(
+                fit::cut(&sanitise::plain(&value), columns.saturating_sub(11)).into_owned(),
+                theme.style(Role::Text),
+            ),
+        ]));
+    }
+    out.push(Line::default());
+    out.push(Line::styled("     size  made by", theme.style(Role::Muted)));
+    for entry in image.history.iter().filter(|entry| entry.size_bytes > 0) {
+        let size = human_size(entry.size_bytes);
+        let made = entry.created_by.trim_start_matches("/bin/sh -c ").trim_start_matches("#(nop) ");
+        let made: String = sanitise::plain(made).split_whitespace().collect::<Vec<_>>().join(" ");
+        let share = entry.size_bytes as f64 / image.size_bytes.max(1) as f64;
+        let role = if share > 0.3 { Role::Warning } else { Role::Text };
+        out.push(Line::from(vec![
+            Span::styled(format!("{size:>9}  "), theme.style(role)),
+            Span::styled(fit::cut(&made, columns.saturating_sub(11)).into_owned(), theme.style(Role::Text)),
+        ]));
+    }
+    out
+}
+
+fn facts(image: &ImageInfo) -> Vec<(&'static str, String)> {
+    let config = &image.config;
+    let or = |text: &str, other: &str| if text.is_empty() { other.to_owned() } else { text.to_owned() };
+    let start: Vec<String> = config.entrypoint.iter().chain(&config.cmd).cloned().collect();
+    vec![
+        ("user", or(&config.user, "root (nothing else is set)")),
+        ("starts", start.join(" ")),
+        ("works in", or(&config.working_dir, "/")),
+        ("ports", or(&config.exposed_ports.join(", "), "none")),
+        ("health", if config.healthcheck { "checked" } else { "not checked" }.to_owned()),
+        ("platform", image.platform.clone()),
+        ("layers", image.layers.len().to_string()),
+    ]
+}
+
+fn run(state: &State, shared: &Shared) -> Vec<Line<'static>> {
+    let theme = &shared.theme;
+    if state.run_log.is_empty() {
+        let text = if state.is_busy() { "Nothing was said yet…" } else { "Nothing has been run yet: F5 runs the image" };
+        return note(text, theme);
+    }
+    let mut out: Vec<Line<'static>> = state.run_log.iter().map(|line| log_line(line, theme, "")).collect();
+    if !state.run_parser.rest().is_empty() {
+        out.push(log_line(state.run_parser.rest(), theme, ""));
+    }
+    out
+}
+
+fn findings(state: &State, shared: &Shared, columns: usize) -> Vec<Line<'static>> {
+    let theme = &shared.theme;
+    let found = match &state.scan {
+        Scan::None if state.is_busy() => return note("Scanning…", theme),
+        Scan::None => return note("Nothing has been scanned yet: Ctrl-P, then Scan", theme),
+        Scan::Failed(lines) => {
+            let wrapped = lines.iter().flat_map(|line| fit::wrap(&sanitise::lines(line), columns));
+            return wrapped.map(|line| Line::styled(line, theme.style(Role::Warning))).collect();
+        }
+        Scan::Found(found) => found,
+    };
+    let head = format!("{} findings in {} ({})", found.findings.len(), found.image, found.scanner);
+    let mut out = note(&sanitise::plain(&head), theme);
+    for finding in &found.findings {
+        let role = match finding.severity {
+            scan::Severity::Critical | scan::Severity::High => Role::Error,
+            scan::Severity::Medium => Role::Warning,
+            scan::Severity::Low | scan::Severity::Informational => Role::Info,
+        };
+        let fixed = if finding.fixed.is_empty() { "no fix yet" } else { &finding.fixed };
+        let text = format!(
+            "{}  {} {} → {fixed}  {}",
+            finding.id, finding.package, finding.installed, finding.title
+        );
+        let severity = format!("{:<9} ", format!("{:?}", finding.severity).to_uppercase().chars().take(8).collect::<String>());
+        out.push(Line::from(vec![
+            Span::styled(severity, theme.style(role)),
+            Span::styled(
+                fit::cut(&sanitise::plain(&text), columns.saturating_sub(10)).into_owned(),
+                theme.style(Role::Text),
+            ),
+        ]));
+    }
+    out
+}

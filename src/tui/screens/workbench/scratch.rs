@@ -1,0 +1,43 @@
+//! Worked examples and `try` blocks as exercises without checks, so that one workbench serves all.
+
+use crate::course::model::{Example, Exercise, ExerciseFile, Level, Reveal};
+
+/// Ids of examples begin with it.
+pub const EXAMPLE: &str = "example-";
+
+/// An example's files, to be read, changed, built and run.
+pub fn of_example(example: &Example) -> Exercise {
+    let readme = example.files.get("README.md").map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+    let mut paths: Vec<&String> = example.files.keys().collect();
+    // The Dockerfile is what it is about.
+    paths.sort_by_key(|path| (path.as_str() != "Dockerfile", path.as_str() == "README.md", (*path).clone()));
+    let files = paths
+        .into_iter()
+        .filter(|path| path.as_str() != "README.md")
+        .map(|path| ExerciseFile { path: path.clone(), edit: true, start: example.files.get(path).cloned() })
+        .collect();
+    exercise(format!("{EXAMPLE}{}", example.name), example.title.clone(), readme.unwrap_or_default(), files)
+}
+
+/// A `try` block of a lesson: one file, opened in a workbench of its own.
+pub fn of_block(lesson: &str, title: &str, path: &str, text: &str) -> Exercise {
+    let file = ExerciseFile { path: path.to_owned(), edit: true, start: Some(text.as_bytes().to_vec()) };
+    let task = "A scratch workbench: change anything, build it, run it. Nothing here is graded.".to_owned();
+    exercise(format!("scratch-{lesson}"), title.to_owned(), task, vec![file])
+}
+
+fn exercise(id: String, title: String, task: String, files: Vec<ExerciseFile>) -> Exercise {
+    Exercise {
+        id,
+        title,
+        lesson: String::new(),
+        level: Level::Beginner,
+        minutes: 0,
+        task,
+        files,
+        hints: Vec::new(),
+        reveal: Reveal::default(),
+        checks: Vec::new(),
+        solution: std::collections::BTreeMap::new(),
+    }
+}

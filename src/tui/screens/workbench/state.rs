@@ -1,0 +1,280 @@
+//! What the workbench remembers.
+
+use super::cost::Built;
+use super::diff::{Against, DiffLine};
+use super::work::{BuildLog, Running, Scan};
+use crate::course::model::Exercise;
+use crate::grade::{CheckResult, Status};
+use crate::jobs::JobId;
+use crate::lint::Diagnostic;
+use crate::store::progress::Place;
+use crate::tui::editor::Editor;
+use crate::tui::keymap::Context;
+use crate::tui::widgets::markdown;
+use crate::text::ansi;
+use std::collections::{BTreeMap, VecDeque};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Which pane has the keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Focus {
+    /// The editor.
+    Editor,
+    /// The task beside it.
+    Task,
+    /// The tabs below it.
+    Bottom,
+}
+
+/// The tabs below the editor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tab {
+    /// The task, on terminals too narrow for a pane of its own.
+    Task,
+    /// What the linter found.
+    Problems,
+    /// What was changed.
+    Diff,
+    /// The build's steps and their output.
+    Build,
+    /// The image that was built.
+    Image,
+    /// What a container of it says.
+    Run,
+    /// Its vulnerabilities.
+    Scan,
+}
+
+impl Tab {
+    /// The tabs, in order; the task is one of them only on narrow terminals.
+    pub fn all(narrow: bool) -> &'static [Self] {
+        const ALL: [Tab; 7] =
+            [Tab::Task, Tab::Problems, Tab::Diff, Tab::Build, Tab::Image, Tab::Run, Tab::Scan];
+        if narrow { &ALL } else { &ALL[1..] }
+    }
+
+    /// Its title.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Task => "Task",
+            Self::Problems => "Problems",
+            Self::Diff => "Diff",
+            Self::Build => "Build",
+            Self::Image => "Image",
+            Self::Run => "Run",
+            Self::Scan => "Scan",
+        }
+    }
+}
+
+/// One file.
+#[derive(Debug)]
+pub struct File {
+    /// Path inside the exercise.
+    pub path: String,
+    /// Its editor.
+    pub editor: Editor,
+    /// Whether the learner is meant to change it.
+    pub edit: bool,
+    /// Text at the start, when it had one.
+    pub start: Option<String>,
+    /// Whether it is on disk, or something was typed into it.
+    pub exists: bool,
+    /// Somebody else wrote it and the learner has not chosen yet: the text on disk.
+    pub conflict: Option<String>,
+    /// Why the last version is not on disk.
+    pub unsaved: Option<String>,
+}
+
+/// Where a pane's text is scrolled to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Scroll {
+    /// First row shown.
+    pub at: usize,
+    /// Stay at the end while more comes.
+    pub follow: bool,
+}
+
+/// Everything about one open exercise.
+#[derive(Debug)]
+pub struct State {
+    /// The exercise.
+    pub exercise: Exercise,
+    /// The folder with its files.
+    pub dir: PathBuf,
+    /// Its files, in tab order; never empty.
+    pub files: Vec<File>,
+    /// The file that is shown.
+    pub current: usize,
+    /// Which pane has the keys.
+    pub focus: Focus,
+    /// The tab below the editor.
+    pub tab: Tab,
+    /// Whether the pane with the keys fills the screen.
+    pub zoom: bool,
+    /// Rows of the bottom pane, as the learner set them.
+    pub bottom_rows: Option<u16>,
+    /// Columns of the task pane, as the learner set them.
+    pub side_columns: Option<u16>,
+    /// The task, laid out.
+    pub task: markdown::Cached,
+    /// First row of the task pane.
+    pub task_scroll: usize,
+    /// Where the bottom tabs are scrolled to, by tab.
+    pub scrolls: BTreeMap<&'static str, Scroll>,
+    /// The selected problem.
+    pub problem: usize,
+    /// Results by check; `None` when not known.
+    pub results: Vec<Option<CheckResult>>,
+    /// Whether the results that needed an engine are about an older version.
+    pub stale: bool,
+    /// Checks that run now.
+    pub checking: Option<usize>,
+    /// Hints opened so far.
+    pub hints_opened: u32,
+    /// The job that runs, one at a time.
+    pub running: Option<Running>,
+    /// The last build, or the one that runs.
+    pub build: BuildLog,
+    /// The last build that succeeded.
+    pub built: Option<Arc<Built>>,
+    /// Image size of the start files, when they were built on this machine.
+    pub start_size: Option<u64>,
+    /// Image size of the build before the last one.
+    pub previous_size: Option<u64>,
+    /// What the last container said.
+    pub run_log: VecDeque<ansi::Line>,
+    /// Puts the container's bytes together.
+    pub run_parser: ansi::Log,
+    /// The last scan.
+    pub scan: Scan,
+    /// What the difference compares with.
+    pub against: Against,
+    /// The difference, as of the last analysis.
+    pub diff: Vec<DiffLine>,
+    /// Counts analyses asked for; an older answer is dropped.
+    pub asked: u64,
+    /// Whether passing has been celebrated already.
+    pub celebrated: bool,
+    /// A drag with the mouse began in the editor.
+    pub dragging: bool,
+}
+
+impl State {
+    /// The file that is shown.
+    pub fn file(&self) -> &File {
+        // `files` is never empty and `current` always inside: `open` and the tab keys see to it.
+        &self.files[self.current.min(self.files.len() - 1)]
+    }
+
+    /// The file that is shown.
+    pub fn file_mut(&mut self) -> &mut File {
+        let at = self.current.min(self.files.len() - 1);
+        &mut self.files[at]
+    }
+
+    /// The texts of all files that exist, by path.
+    pub fn texts(&self) -> BTreeMap<String, String> {
+        self.files.iter().filter(|f| f.exists).map(|f| (f.path.clone(), f.editor.text())).collect()
+    }
+
+    /// Whether anything on the screen moves by itself.
+    pub fn is_busy(&self) -> bool {
+        self.running.is_some()
+    }
+
+    /// Whether the job is this workbench's.
+    pub fn owns(&self, id: JobId) -> bool {
+        self.running.as_ref().is_some_and(|running| running.id == id)
+    }
+
+    /// Whether a job whose files are on disk now is still wanted; it may have been stopped while the
+    /// disk was busy, and then it never begins.
+    pub fn may_start(&mut self, id: JobId) -> bool {
+        if self.owns(id) && self.running.as_ref().is_some_and(|running| running.stopping) {
+            self.running = None;
+        }
+        self.owns(id)
+    }
+
+    /// The contexts whose keys mean something, innermost first.
+    pub fn contexts(&self) -> Vec<Context> {
+        match self.focus {
+            Focus::Editor => vec![Context::Workbench, Context::Global],
+            Focus::Task | Focus::Bottom => vec![Context::Panel, Context::Workbench, Context::Global],
+        }
+    }
+
+    /// Whether the editor has a use for `key` before the table of keys is asked.
+    pub fn takes_first(&self, key: &crossterm::event::KeyEvent) -> bool {
+        self.focus == Focus::Editor && key.code == crossterm::event::KeyCode::Esc
+    }
+
+    /// Turns vim keys on or off.
+    pub fn set_vim(&mut self, on: bool) {
+        let _ = on;
+    }
+
+    /// What the header calls it.
+    pub fn title(&self) -> String {
+        let name = crate::tui::screens::home::name_of(&self.exercise.id);
+        if self.exercise.checks.is_empty() {
+            self.exercise.title.clone()
+        } else {
+            format!("{name} · {}", self.exercise.title)
+        }
+    }
+
+    /// What the header counts.
+    pub fn counts(&self) -> Vec<String> {
+        let mut counts = Vec::new();
+        if !self.exercise.checks.is_empty() {
+            let passed = self
+                .results
+                .iter()
+                .zip(&self.exercise.checks)
+                .filter(|(result, check)| {
+                    let passes = result.as_ref().is_some_and(|r| r.status == Status::Pass);
+                    passes && (check.kind.is_static() || !self.stale)
+                })
+                .count();
+            counts.push(format!("checks {passed}/{}", self.exercise.checks.len()));
+        }
+        if !self.exercise.hints.is_empty() {
+            counts.push(format!("hints {}/{}", self.hints_opened, self.exercise.hints.len()));
+        }
+        counts
+    }
+
+    /// Where the learner is, to come back to: the file and the cursor in it.
+    pub fn place(&self) -> Place {
+        let cursor = self.file().editor.cursor() as u64 & u64::from(u32::MAX);
+        let position = (self.current as u64) << 32 | cursor;
+        let (room, id) = match self.exercise.id.strip_prefix(super::scratch::EXAMPLE) {
+            Some(name) => ("example", name),
+            None if self.exercise.checks.is_empty() => ("home", ""),
+            None => ("exercise", self.exercise.id.as_str()),
+        };
+        Place { room: room.to_owned(), id: id.to_owned(), position }
+    }
+
+    /// Findings of the shown file, in order of place.
+    pub fn problems(&self) -> &[Diagnostic] {
+        self.file().editor.diagnostics()
+    }
+
+    /// How many findings there are in all files.
+    pub fn problem_count(&self) -> usize {
+        self.files.iter().map(|file| file.editor.diagnostics().len()).sum()
+    }
+
+    /// Whether the solution may be seen.
+    pub fn may_see_solution(&self, progress: Option<&crate::store::attempts::ExerciseProgress>) -> bool {
+        if self.exercise.solution.is_empty() {
+            return false;
+        }
+        let (passed, failed) = progress.map_or((false, 0), |p| (p.passed, p.failed_attempts));
+        passed || self.exercise.reveal.or_attempts.is_some_and(|needed| failed >= needed)
+    }
+}

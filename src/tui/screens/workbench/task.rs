@@ -1,0 +1,117 @@
+//! The task pane: what to do, the checks with what they measured, the hints.
+
+use super::layout;
+use super::state::State;
+use crate::course::model::Check;
+use crate::grade::{CheckResult, Status};
+use crate::text::sanitise;
+use crate::tui::app::Shared;
+use crate::tui::keymap::Action;
+use crate::tui::screens::workbench::view::spinner;
+use crate::tui::theme::{Role, Theme};
+use crate::tui::widgets::{fit, scroll};
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+/// Everything the pane says, `columns` wide.
+pub fn lines(state: &State, shared: &Shared, columns: usize) -> Vec<Line<'static>> {
+    let theme = &shared.theme;
+    let mut out = markdown(state, theme, columns);
+    if !state.exercise.checks.is_empty() {
+        out.push(Line::default());
+    }
+    for (at, (check, result)) in state.exercise.checks.iter().zip(&state.results).enumerate() {
+        out.extend(check_lines(state, shared, at, check, result.as_ref(), columns));
+    }
+    let total = state.exercise.hints.len();
+    if total > 0 {
+        out.push(Line::default());
+        let opened = usize::try_from(state.hints_opened).unwrap_or(total);
+        let words = if opened < total {
+            format!("Hint {} of {total}: F6 (opening is recorded)", opened + 1)
+        } else {
+            format!("All {total} hints are open: F6 shows the last")
+        };
+        out.push(Line::styled(words, theme.style(Role::Muted)));
+    }
+    let progress = shared.progress.exercises.get(&state.exercise.id);
+    if state.may_see_solution(progress) {
+        out.push(Line::styled("The solution may be seen: F4 compares with it", theme.style(Role::Muted)));
+    }
+    out
+}
+
+fn markdown(state: &State, theme: &Theme, columns: usize) -> Vec<Line<'static>> {
+    let width = u16::try_from(columns).unwrap_or(u16::MAX);
+    let layout = state.task.layout(width, theme.ascii);
+    let span = |run: &crate::tui::widgets::markdown::Run| Span::styled(run.text.clone(), run.look.style(theme));
+    layout.lines.iter().map(|line| Line::from(line.runs.iter().map(span).collect::<Vec<_>>())).collect()
+}
+
+fn check_lines(
+    state: &State,
+    shared: &Shared,
+    at: usize,
+    check: &Check,
+    result: Option<&CheckResult>,
+    columns: usize,
+) -> Vec<Line<'static>> {
+    let theme = &shared.theme;
+    let old = state.stale && !check.kind.is_static();
+    let status = result.map(|result| result.status);
+    let (sign, role) = match status {
+        _ if state.checking == Some(at) => (spinner(shared), Role::Info),
+        Some(Status::Pass) => (theme.sign("✓", "+"), if old { Role::Muted } else { Role::Success }),
+        Some(Status::Fail) => (theme.sign("✗", "x"), if old { Role::Muted } else { Role::Error }),
+        Some(Status::NotRun) | None => (theme.sign("·", "-"), Role::Muted),
+    };
+    let note = match status {
+        Some(Status::NotRun) => String::new(),
+        None => "F3 checks it".to_owned(),
+        Some(_) if old => "before the last edit".to_owned(),
+        Some(_) => String::new(),
+    };
+    let title_role = if status.is_none() { Role::Muted } else { Role::Text };
+    let mut out = Vec::new();
+    let title = sanitise::plain(&check.title).into_owned();
+    let points = format!(" ({})", check.points);
+    let wrapped = fit::wrap(&format!("{title}{points}"), columns.saturating_sub(2));
+    for (row, text) in wrapped.into_iter().enumerate() {
+        let head = if row == 0 { format!("{sign} ") } else { "  ".to_owned() };
+        out.push(Line::from(vec![Span::styled(head, theme.style(role)), Span::styled(text, theme.style(title_role))]));
+    }
+    let mut detail = |text: &str, role: Role| {
+        if !text.is_empty() {
+            for line in fit::wrap(&sanitise::lines(text), columns.saturating_sub(4)) {
+                out.push(Line::styled(format!("    {line}"), theme.style(role)));
+            }
+        }
+    };
+    detail(&note, Role::Muted);
+    if let Some(result) = result {
+        match result.status {
+            Status::Fail => {
+                detail(&format!("found: {}", result.found), Role::Warning);
+                if !result.expected.is_empty() {
+                    detail(&format!("wanted: {}", result.expected), Role::Muted);
+                }
+                detail(&result.look_at, Role::Muted);
+                detail(&result.why, Role::Text);
+            }
+            Status::NotRun => detail(&result.found, Role::Muted),
+            Status::Pass if !check.kind.is_static() => detail(&result.found, Role::Muted),
+            Status::Pass => {}
+        }
+    }
+    out
+}
+
+/// Scrolls the pane.
+pub fn scroll(state: &mut State, shared: &Shared, body: Rect, action: Action) {
+    let pane = layout::panes(state, body).side;
+    let rows = usize::from(pane.height.saturating_sub(2));
+    let total = lines(state, shared, usize::from(pane.width.saturating_sub(4))).len();
+    if let Some(to) = scroll::moved(state.task_scroll, action, rows, total.saturating_sub(rows)) {
+        state.task_scroll = to;
+    }
+}

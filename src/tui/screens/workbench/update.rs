@@ -1,0 +1,627 @@
+//! How keys, the mouse, actions and messages change the workbench. Pure.
+
+use super::analysis::{Analysis, AnalysisRequest};
+use super::diff::Against;
+use super::layout::{self, Panes};
+use super::state::{File, Focus, Scroll, State, Tab};
+use super::work::{self, BuildLog, Scan};
+use super::{panel, task};
+use crate::lint::Applicability;
+use crate::store::progress::Place;
+use crate::text::ansi;
+use crate::tui::app::{Popup, Shared};
+use crate::tui::editor::{Editor, EditorEffect, EditorOutcome};
+use crate::tui::highlight::Language;
+use crate::tui::keymap::Action;
+use crate::tui::message::{Destination, Effect, FileMsg, Msg, Tone, Workspace, WorkspaceFile};
+use crate::tui::screens::{dialog, page};
+use crate::tui::widgets::{markdown, scroll};
+use crossterm::event::{KeyEvent, MouseButton, MouseEvent, MouseEventKind};
+use ratatui::layout::{Position, Rect};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What comes of an action.
+#[derive(Debug)]
+pub enum Then {
+    /// Effects.
+    Do(Vec<Effect>),
+    /// A popup to open, and effects.
+    Ask(Box<Popup>, Vec<Effect>),
+    /// The learner leaves.
+    Leave,
+}
+
+/// The workbench of a workspace that has been read, at the place where the learner was.
+pub fn open(shared: &mut Shared, workspace: Workspace, place: Option<Place>) -> (State, Vec<Effect>) {
+    let progress = shared.progress.exercises.get(&workspace.exercise.id).copied().unwrap_or_default();
+    for notice in &workspace.notices {
+        shared.say(Tone::Plain, notice.clone());
+    }
+    let mut files: Vec<File> = workspace.files.into_iter().map(file_of).collect();
+    if files.is_empty() {
+        // A course may name no files at all; there is still something to type into.
+        let empty = WorkspaceFile { path: "Dockerfile".into(), edit: true, text: None, start: None, recovered: None };
+        files.push(file_of(empty));
+    }
+    let (at, cursor) = place.map_or((0, 0), |p| ((p.position >> 32) as usize, p.position as u32 as usize));
+    let checks = workspace.exercise.checks.len();
+    let task = markdown::Cached::new(&workspace.exercise.task);
+    let mut state = State {
+        exercise: workspace.exercise,
+        dir: workspace.dir,
+        current: at.min(files.len() - 1),
+        files,
+        focus: Focus::Editor,
+        tab: if shared.size.0 < layout::WIDE { Tab::Task } else { Tab::Problems },
+        zoom: false,
+        bottom_rows: None,
+        side_columns: None,
+        task,
+        task_scroll: 0,
+        scrolls: BTreeMap::new(),
+        problem: 0,
+        results: vec![None; checks],
+        stale: true,
+        checking: None,
+        hints_opened: progress.hints_opened,
+        running: None,
+        build: BuildLog::default(),
+        built: None,
+        start_size: workspace.start_size,
+        previous_size: None,
+        run_log: Default::default(),
+        run_parser: ansi::Log::new(),
+        scan: Scan::None,
+        against: Against::Start,
+        diff: Vec::new(),
+        asked: 0,
+        celebrated: progress.passed,
+        dragging: false,
+    };
+    state.file_mut().editor.go_to(cursor);
+    state.set_vim(shared.settings.vim);
+    let mut effects: Vec<Effect> =
+        (0..state.files.len()).filter(|at| state.files[*at].editor.is_modified()).map(|at| save(&state, at)).collect();
+    effects.extend(analyse(&mut state));
+    (state, effects)
+}
+
+fn file_of(file: WorkspaceFile) -> File {
+    let text = file.text.as_deref().unwrap_or_default();
+    let mut editor = Editor::new(text, Language::of_path(&file.path));
+    editor.set_read_only(false);
+    if let Some(typed) = &file.recovered {
+        editor.set_text_keeping_cursor(typed);
+    }
+    editor.set_read_only(!file.edit);
+    File {
+        exists: file.text.is_some() || file.recovered.is_some(),
+        path: file.path,
+        editor,
+        edit: file.edit,
+        start: file.start,
+        conflict: None,
+        unsaved: None,
+    }
+}
+
+/// What has to be done when the workbench is left.
+pub fn close(state: State) -> Vec<Effect> {
+    let stop = state.running.map(|running| Effect::Cancel(running.id));
+    stop.into_iter().chain([Effect::CloseWorkspace]).collect()
+}
+
+fn save(state: &State, at: usize) -> Effect {
+    let file = &state.files[at];
+    Effect::Save {
+        exercise: state.exercise.id.clone(),
+        path: file.path.clone(),
+        text: file.editor.text(),
+        revision: file.editor.revision(),
+        force: false,
+    }
+}
+
+/// Asks what is known about the files as they are now.
+pub fn analyse(state: &mut State) -> Vec<Effect> {
+    state.asked += 1;
+    let compare = (state.tab == Tab::Diff).then(|| (old_text(state), state.file().editor.text()));
+    vec![Effect::Analyse(Box::new(AnalysisRequest {
+        number: state.asked,
+        exercise: Arc::new(state.exercise.clone()),
+        texts: state.texts(),
+        revisions: state.files.iter().map(|f| (f.path.clone(), f.editor.revision())).collect(),
+        built: state.built.clone(),
+        compare,
+    }))]
+}
+
+/// What the shown file is compared with.
+fn old_text(state: &State) -> String {
+    let file = state.file();
+    match state.against {
+        Against::Start => file.start.clone().unwrap_or_default(),
+        Against::LastBuild => {
+            state.built.as_ref().and_then(|b| b.texts.get(&file.path)).cloned().unwrap_or_default()
+        }
+        Against::Solution => state
+            .exercise
+            .solution
+            .get(&file.path)
+            .map(|bytes| String::from_utf8_lossy(bytes).into_owned())
+            .unwrap_or_default(),
+    }
+}
+
+/// What follows a change of the shown file's text.
+fn changed(state: &mut State) -> Vec<Effect> {
+    let at = state.current.min(state.files.len() - 1);
+    state.files[at].exists = true;
+    state.stale = true;
+    let mut effects = vec![save(state, at)];
+    effects.extend(analyse(state));
+    effects
+}
+
+fn outcome_of(state: &mut State, shared: &mut Shared, outcome: EditorOutcome) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    for effect in outcome.effects {
+        match effect {
+            EditorEffect::Copy(text) => effects.push(Effect::Copy(text)),
+            EditorEffect::Say(text) => shared.say(Tone::Plain, text),
+        }
+    }
+    if outcome.changed {
+        effects.extend(changed(state));
+    }
+    effects
+}
+
+/// A key that the table of keys does not know.
+pub fn on_key(state: &mut State, shared: &mut Shared, key: KeyEvent) -> Vec<Effect> {
+    if state.focus != Focus::Editor {
+        return Vec::new();
+    }
+    let takes_first = state.takes_first(&key);
+    let outcome = state.file_mut().editor.handle_key(key);
+    if takes_first && !outcome.consumed {
+        shared.post(Msg::Act(Action::Back));
+        return Vec::new();
+    }
+    outcome_of(state, shared, outcome)
+}
+
+/// Pasted text goes into the editor, whichever pane has the keys.
+pub fn on_paste(state: &mut State, shared: &mut Shared, text: &str) -> Vec<Effect> {
+    state.focus = Focus::Editor;
+    let outcome = state.file_mut().editor.paste(text);
+    outcome_of(state, shared, outcome)
+}
+
+/// The mouse.
+pub fn on_mouse(state: &mut State, shared: &mut Shared, body: Rect, mouse: MouseEvent) -> Vec<Effect> {
+    let at = Position { x: mouse.column, y: mouse.row };
+    let Panes { editor, bottom, side } = layout::panes(state, body);
+    let pressed = mouse.kind == MouseEventKind::Down(MouseButton::Left);
+    let moves = matches!(mouse.kind, MouseEventKind::Drag(_) | MouseEventKind::Up(_));
+    if (moves && state.dragging) || (!moves && editor.contains(at)) {
+        if pressed && at.y == editor.y {
+            if let Some(index) = super::view::file_at(state, &shared.theme, editor, at.x) {
+                return show_file(state, index);
+            }
+            return Vec::new();
+        }
+        if pressed {
+            state.focus = Focus::Editor;
+        }
+        state.dragging = !matches!(mouse.kind, MouseEventKind::Up(_)) && (pressed || state.dragging);
+        let outcome = state.file_mut().editor.handle_mouse(mouse, Duration::from_millis(shared.now));
+        return outcome_of(state, shared, outcome);
+    }
+    let wheel = match mouse.kind {
+        MouseEventKind::ScrollUp => Some(Action::Up),
+        MouseEventKind::ScrollDown => Some(Action::Down),
+        _ => None,
+    };
+    if side.contains(at) {
+        if pressed {
+            state.focus = Focus::Task;
+        }
+        if let Some(action) = wheel {
+            task::scroll(state, shared, body, action);
+        }
+    } else if bottom.contains(at) {
+        if let Some(action) = wheel {
+            panel::scroll(state, shared, body, action);
+        } else if pressed {
+            state.focus = Focus::Bottom;
+            if at.y == bottom.y {
+                if let Some(tab) = super::view::tab_at(state, layout::is_narrow(body), bottom, at.x) {
+                    return show_tab(state, tab);
+                }
+            } else if state.tab == Tab::Problems {
+                let row = usize::from(at.y - bottom.y - 1) + panel::offset(state, bottom);
+                if row < state.problems().len() {
+                    state.problem = row;
+                    return jump(state);
+                }
+            }
+        }
+    }
+    Vec::new()
+}
+
+/// Shows a tab below the editor, without giving it the keys.
+pub fn go_to_tab(state: &mut State, tab: Tab) {
+    state.tab = tab;
+    if matches!(tab, Tab::Build | Tab::Run) {
+        state.scrolls.insert(tab.title(), Scroll { at: 0, follow: true });
+    }
+}
+
+fn show_tab(state: &mut State, tab: Tab) -> Vec<Effect> {
+    state.tab = tab;
+    if tab == Tab::Diff { analyse(state) } else { Vec::new() }
+}
+
+fn show_file(state: &mut State, index: usize) -> Vec<Effect> {
+    state.current = index.min(state.files.len() - 1);
+    state.focus = Focus::Editor;
+    state.problem = 0;
+    if state.tab == Tab::Diff { analyse(state) } else { Vec::new() }
+}
+
+/// Puts the cursor on the selected problem.
+fn jump(state: &mut State) -> Vec<Effect> {
+    let at = state.problems().get(state.problem).map(|problem| problem.span.start);
+    if let Some(at) = at {
+        state.file_mut().editor.go_to(at);
+        state.focus = Focus::Editor;
+    }
+    Vec::new()
+}
+
+/// Does what a key or the palette asked for.
+pub fn act(state: &mut State, shared: &mut Shared, body: Rect, action: Action) -> Then {
+    let narrow = layout::is_narrow(body);
+    let effects = match action {
+        Action::Build => work::build(state, shared),
+        Action::Check => {
+            if narrow {
+                state.tab = Tab::Task;
+            }
+            work::check(state, shared)
+        }
+        Action::Run => work::run(state, shared),
+        Action::Scan => work::scan(state, shared),
+        Action::CancelJob => work::stop(state, shared),
+        Action::Back if state.running.as_ref().is_some_and(|running| !running.stopping) => {
+            work::stop(state, shared)
+        }
+        Action::Back => return Then::Leave,
+        Action::Diff => next_diff(state, shared),
+        Action::Solution => show_solution(state, shared),
+        Action::Hint => return hint(state, shared),
+        Action::NextPane => {
+            state.focus = match state.focus {
+                Focus::Editor => Focus::Bottom,
+                Focus::Bottom if !narrow => Focus::Task,
+                Focus::Bottom | Focus::Task => Focus::Editor,
+            };
+            Vec::new()
+        }
+        Action::FocusEditor => {
+            state.focus = Focus::Editor;
+            Vec::new()
+        }
+        Action::NextProblem | Action::PreviousProblem => go_to_problem(state, shared, action),
+        Action::Fix => fix(state, shared),
+        Action::FixAll => fix_all(state, shared),
+        Action::NextFile => show_file(state, (state.current + 1) % state.files.len()),
+        Action::PreviousFile => {
+            show_file(state, (state.current + state.files.len() - 1) % state.files.len())
+        }
+        Action::NextTab | Action::PreviousTab => {
+            let tabs = Tab::all(narrow);
+            let at = tabs.iter().position(|tab| *tab == state.tab).unwrap_or(0);
+            let step = if action == Action::NextTab { 1 } else { tabs.len() - 1 };
+            show_tab(state, tabs[(at + step) % tabs.len()])
+        }
+        Action::Zoom => {
+            state.zoom = !state.zoom;
+            Vec::new()
+        }
+        Action::Grow | Action::Shrink | Action::Widen | Action::Narrow => {
+            resize(state, body, action);
+            Vec::new()
+        }
+        Action::ExternalEditor => {
+            let line = state.file().editor.position().line;
+            let path = state.dir.join(&state.file().path);
+            vec![Effect::EditExternally { path, line }]
+        }
+        Action::Reset => return reset(state),
+        Action::OpenLesson => {
+            if state.exercise.lesson.is_empty() {
+                shared.say(Tone::Plain, "No lesson belongs to this");
+            } else {
+                shared.post(Msg::Go(Destination::Lesson(state.exercise.lesson.clone())));
+            }
+            Vec::new()
+        }
+        Action::Accept if state.focus == Focus::Bottom && state.tab == Tab::Problems => jump(state),
+        movement => {
+            match state.focus {
+                Focus::Task => task::scroll(state, shared, body, movement),
+                Focus::Bottom if state.tab == Tab::Problems => {
+                    let last = state.problems().len().saturating_sub(1);
+                    if let Some(to) = scroll::moved(state.problem, movement, 5, last) {
+                        state.problem = to;
+                    }
+                }
+                Focus::Bottom => panel::scroll(state, shared, body, movement),
+                Focus::Editor => {}
+            }
+            Vec::new()
+        }
+    };
+    Then::Do(effects)
+}
+
+fn resize(state: &mut State, body: Rect, action: Action) {
+    let panes = layout::panes(state, body);
+    match action {
+        Action::Grow => state.bottom_rows = Some(panes.bottom.height.saturating_add(2)),
+        Action::Shrink => state.bottom_rows = Some(panes.bottom.height.saturating_sub(2).max(3)),
+        Action::Widen => state.side_columns = Some(panes.side.width.saturating_add(4)),
+        _ => state.side_columns = Some(panes.side.width.saturating_sub(4).max(24)),
+    }
+    // What does not fit is not remembered either.
+    let panes = layout::panes(state, body);
+    state.bottom_rows = state.bottom_rows.map(|_| panes.bottom.height);
+    state.side_columns = state.side_columns.filter(|_| panes.side.width > 0).map(|_| panes.side.width);
+}
+
+/// Shows the difference; asked again, goes round what it compares with.
+fn next_diff(state: &mut State, shared: &Shared) -> Vec<Effect> {
+    if state.tab == Tab::Diff {
+        let progress = shared.progress.exercises.get(&state.exercise.id);
+        state.against = match state.against {
+            Against::Start if state.built.is_some() => Against::LastBuild,
+            Against::Start | Against::LastBuild if state.may_see_solution(progress) => Against::Solution,
+            _ => Against::Start,
+        };
+    }
+    show_tab(state, Tab::Diff)
+}
+
+fn show_solution(state: &mut State, shared: &mut Shared) -> Vec<Effect> {
+    let progress = shared.progress.exercises.get(&state.exercise.id).copied();
+    if !state.may_see_solution(progress.as_ref()) {
+        let text = match state.exercise.reveal.or_attempts {
+            _ if state.exercise.solution.is_empty() => "There is no solution to compare with".to_owned(),
+            Some(needed) => {
+                let failed = progress.map_or(0, |p| p.failed_attempts);
+                format!("The solution opens when the exercise is passed, or after {needed} checks that fell short ({failed} so far)")
+            }
+            None => "The solution opens when the exercise is passed".to_owned(),
+        };
+        shared.say(Tone::Plain, text);
+        return Vec::new();
+    }
+    state.against = Against::Solution;
+    show_tab(state, Tab::Diff)
+}
+
+/// Opens the next hint, and keeps that it was opened.
+fn hint(state: &mut State, shared: &mut Shared) -> Then {
+    let total = state.exercise.hints.len();
+    if total == 0 {
+        shared.say(Tone::Plain, "There are no hints here");
+        return Then::Do(Vec::new());
+    }
+    let opened = usize::try_from(state.hints_opened).unwrap_or(total);
+    let next = opened.min(total - 1);
+    let mut effects = Vec::new();
+    if opened < total {
+        state.hints_opened += 1;
+        let entry = shared.progress.exercises.entry(state.exercise.id.clone()).or_default();
+        entry.hints_opened = entry.hints_opened.max(state.hints_opened);
+        effects.push(Effect::RememberHint(state.exercise.id.clone(), state.hints_opened));
+    }
+    let title = format!("Hint {} of {total}", next + 1);
+    let page = page::State::new(title, &state.exercise.hints[next]);
+    Then::Ask(Box::new(Popup::Page(page)), effects)
+}
+
+fn reset(state: &State) -> Then {
+    let text = "Put every file back to the start? What you have now is kept in a folder beside it.";
+    let question = dialog::State::new("Reset the exercise", text)
+        .answer("Keep my work", None)
+        .answer("Reset", Some(Msg::ResetConfirmed));
+    let _ = state;
+    Then::Ask(Box::new(Popup::Dialog(question)), Vec::new())
+}
+
+fn go_to_problem(state: &mut State, shared: &mut Shared, action: Action) -> Vec<Effect> {
+    if state.problems().is_empty() {
+        let elsewhere = state.files.iter().position(|file| !file.editor.diagnostics().is_empty());
+        match elsewhere {
+            Some(index) => drop(show_file(state, index)),
+            None => {
+                shared.say(Tone::Good, "No problems");
+                return Vec::new();
+            }
+        }
+    }
+    let editor = &mut state.file_mut().editor;
+    if action == Action::NextProblem {
+        editor.next_problem();
+    } else {
+        editor.prev_problem();
+    }
+    let cursor = editor.cursor();
+    state.problem = state.problems().iter().position(|p| p.span.start == cursor).unwrap_or(state.problem);
+    state.focus = Focus::Editor;
+    if state.tab != Tab::Task {
+        state.tab = Tab::Problems;
+    }
+    Vec::new()
+}
+
+/// Applies the fix of the problem under the cursor.
+fn fix(state: &mut State, shared: &mut Shared) -> Vec<Effect> {
+    let found = state.file().editor.diagnostics_at_cursor().into_iter().find_map(|d| d.fix.clone());
+    let Some(fix) = found else {
+        shared.say(Tone::Plain, "Nothing under the cursor can be fixed by itself; F8 goes to the next problem");
+        return Vec::new();
+    };
+    if state.file_mut().editor.apply_edits(&fix.edits) {
+        shared.say(Tone::Good, fix.title);
+        changed(state)
+    } else {
+        shared.say(Tone::Plain, "This file cannot be changed");
+        Vec::new()
+    }
+}
+
+/// Applies every safe fix of the shown file whose edits do not touch another's.
+fn fix_all(state: &mut State, shared: &mut Shared) -> Vec<Effect> {
+    let mut edits: Vec<crate::text::Edit> = Vec::new();
+    let mut count = 0;
+    for problem in state.problems() {
+        let Some(fix) = &problem.fix else { continue };
+        let apart = |edit: &crate::text::Edit| {
+            edits.iter().all(|e| edit.span.end < e.span.start || e.span.end < edit.span.start)
+        };
+        if fix.applicability == Applicability::Safe && fix.edits.iter().all(apart) {
+            edits.extend(fix.edits.iter().cloned());
+            count += 1;
+        }
+    }
+    if count == 0 || !state.file_mut().editor.apply_edits(&edits) {
+        shared.say(Tone::Plain, "There is nothing that can safely be fixed by itself");
+        return Vec::new();
+    }
+    shared.say(Tone::Good, format!("{count} fixed; undo takes it back"));
+    changed(state)
+}
+
+/// A message about files or analyses.
+pub fn on_msg(state: &mut State, shared: &mut Shared, msg: Msg) -> (Vec<Effect>, Option<Popup>) {
+    match msg {
+        Msg::Analysed(analysis) => {
+            on_analysis(state, *analysis);
+            (Vec::new(), None)
+        }
+        Msg::File(msg) => on_file(state, shared, msg),
+        Msg::ResetConfirmed => {
+            let stop = state.running.as_ref().map(|running| Effect::Cancel(running.id));
+            let reset = Effect::Reset(Box::new(state.exercise.clone()));
+            (stop.into_iter().chain([reset]).collect(), None)
+        }
+        Msg::Resolve { path, take_disk } => (resolve(state, &path, take_disk), None),
+        _ => (Vec::new(), None),
+    }
+}
+
+fn on_analysis(state: &mut State, analysis: Analysis) {
+    if analysis.exercise != state.exercise.id || analysis.number != state.asked {
+        // About an older version; the answer to the latest question is on its way.
+        return;
+    }
+    for file in &mut state.files {
+        if let Some(found) = analysis.diagnostics.get(&file.path) {
+            file.editor.set_diagnostics(found.clone());
+        }
+        file.editor.set_gutter(analysis.gutters.get(&file.path).cloned().unwrap_or_default());
+    }
+    state.problem = state.problem.min(state.problems().len().saturating_sub(1));
+    for (place, result) in state.results.iter_mut().zip(analysis.checks) {
+        if result.is_some() {
+            *place = result;
+        }
+    }
+    if let Some(diff) = analysis.diff {
+        state.diff = diff;
+    }
+}
+
+fn on_file(state: &mut State, shared: &mut Shared, msg: FileMsg) -> (Vec<Effect>, Option<Popup>) {
+    let (exercise, path) = match &msg {
+        FileMsg::Saved { exercise, path, .. }
+        | FileMsg::SaveFailed { exercise, path, .. }
+        | FileMsg::Changed { exercise, path, .. } => (exercise.clone(), path.clone()),
+    };
+    let at = state.files.iter().position(|file| file.path == path);
+    let Some(at) = at.filter(|_| exercise == state.exercise.id) else { return (Vec::new(), None) };
+    let file = &mut state.files[at];
+    match msg {
+        FileMsg::Saved { revision, .. } => {
+            if file.editor.revision() == revision {
+                file.editor.mark_saved();
+            }
+            file.unsaved = None;
+        }
+        FileMsg::SaveFailed { reason, .. } => {
+            if file.unsaved.is_none() {
+                shared.say(Tone::Bad, format!("Not saved: {reason}. It is kept in the journal"));
+            }
+            file.unsaved = Some(reason);
+        }
+        FileMsg::Changed { text: None, .. } => {
+            shared.say(Tone::Plain, format!("{path} was deleted outside; the next edit writes it again"));
+        }
+        FileMsg::Changed { text: Some(text), .. } => {
+            if text == file.editor.text() || !file.editor.is_modified() {
+                let same = text == file.editor.text();
+                let effects = take_disk(state, at, &text);
+                if !same {
+                    shared.say(Tone::Plain, format!("{path} changed outside and was read again"));
+                }
+                return (effects, None);
+            }
+            file.conflict = Some(text);
+            let question = dialog::State::new(
+                "Changed in two places",
+                &format!("{path} was changed outside while it has edits here. Which version do you want? Undo brings the other one back."),
+            )
+            .answer("Keep mine", Some(Msg::Resolve { path: path.clone(), take_disk: false }))
+            .answer("Take theirs", Some(Msg::Resolve { path, take_disk: true }));
+            return (Vec::new(), Some(Popup::Dialog(question)));
+        }
+    }
+    (Vec::new(), None)
+}
+
+/// Takes the version on disk; the disk thread hears that it was seen.
+fn take_disk(state: &mut State, at: usize, text: &str) -> Vec<Effect> {
+    let file = &mut state.files[at];
+    file.editor.set_text_keeping_cursor(text);
+    file.editor.mark_saved();
+    file.exists = true;
+    file.conflict = None;
+    let mut effects = vec![forced(save(state, at))];
+    state.stale = true;
+    effects.extend(analyse(state));
+    effects
+}
+
+fn resolve(state: &mut State, path: &str, take: bool) -> Vec<Effect> {
+    let Some(at) = state.files.iter().position(|file| file.path == path) else { return Vec::new() };
+    match state.files[at].conflict.take() {
+        Some(text) if take => take_disk(state, at, &text),
+        _ => vec![forced(save(state, at))],
+    }
+}
+
+fn forced(save: Effect) -> Effect {
+    match save {
+        Effect::Save { exercise, path, text, revision, .. } => {
+            Effect::Save { exercise, path, text, revision, force: true }
+        }
+        other => other,
+    }
+}

@@ -1,0 +1,212 @@
+//! Drawing the workbench.
+//!
+//! ```text
+//! ╭ Dockerfile ● │ main.py ──────── MB · s · ↻ runs again ╮╭ Task ───────────╮
+//! │ editor                                                ││ task, checks,   │
+//! ╰───────────────────────────────────────────────────────╯│ hints           │
+//! ╭ Problems 3 │ Diff │ Build │ Image │ Run │ Scan ────────╮│                 │
+//! │ the tab that is shown                                  ││                 │
+//! ╰────────────────────────────────────────────────────────╯╰─────────────────╯
+//! ```
+
+use super::layout::{self, Panes};
+use super::state::{Focus, State, Tab};
+use super::{panel, task};
+use crate::text::sanitise;
+use crate::tui::app::Shared;
+use crate::tui::editor::EditorView;
+use crate::tui::theme::{Role, Theme};
+use crate::tui::widgets::{fit, pane};
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+
+/// A sign that turns while something works; it stands still where nothing may move.
+pub fn spinner(shared: &Shared) -> &'static str {
+    const FANCY: [&str; 8] = ["⠋", "⠙", "⠸", "⠴", "⠦", "⠇", "⠏", "⠛"];
+    const PLAIN: [&str; 4] = ["|", "/", "-", "\\"];
+    if shared.settings.still {
+        return shared.theme.sign("▸", ">");
+    }
+    let step = usize::try_from(shared.now / 100).unwrap_or(0);
+    if shared.theme.ascii { PLAIN[step % PLAIN.len()] } else { FANCY[step % FANCY.len()] }
+}
+
+/// Draws the workbench; the editor shows a cursor when nothing lies over it.
+pub fn view(state: &State, shared: &Shared, frame: &mut Frame<'_>, body: Rect, on_top: bool) {
+    let Panes { editor, bottom, side } = layout::panes(state, body);
+    if editor.height > 0 {
+        draw_editor(state, shared, frame, editor, on_top);
+    }
+    if bottom.height > 0 {
+        draw_bottom(state, shared, frame, bottom, layout::is_narrow(body));
+    }
+    if side.width > 0 {
+        draw_side(state, shared, frame, side);
+    }
+}
+
+/// The titles of the files, as `(index, words)`.
+fn file_titles(state: &State, theme: &Theme) -> Vec<(usize, String)> {
+    let title = |(at, file): (usize, &super::state::File)| {
+        let sign = if file.conflict.is_some() || file.unsaved.is_some() {
+            theme.sign(" !", " !")
+        } else if file.editor.is_modified() {
+            theme.sign(" ●", " *")
+        } else if !file.edit {
+            theme.sign(" ∅", " ro")
+        } else if !file.exists {
+            " (new)"
+        } else {
+            ""
+        };
+        (at, format!("{}{sign}", sanitise::plain(&file.path)))
+    };
+    state.files.iter().enumerate().map(title).collect()
+}
+
+/// The part of the titles that fits: those around the shown one.
+fn shown_titles(state: &State, theme: &Theme, columns: usize) -> Vec<(usize, String)> {
+    let mut titles = file_titles(state, theme);
+    let wide = |titles: &[(usize, String)]| titles.iter().map(|(_, words)| fit::width(words) + 3).sum::<usize>();
+    while wide(&titles) > columns && titles.len() > 1 {
+        let first = titles.first().is_some_and(|(at, _)| *at != state.current);
+        if first {
+            titles.remove(0);
+        } else {
+            titles.pop();
+        }
+    }
+    titles
+}
+
+/// The file whose title is at column `x` of the editor's upper border.
+pub fn file_at(state: &State, theme: &Theme, editor: Rect, x: u16) -> Option<usize> {
+    let mut left = editor.x + 2;
+    for (index, words) in shown_titles(state, theme, usize::from(editor.width.saturating_sub(4))) {
+        let right = left + u16::try_from(fit::width(&words)).unwrap_or(0);
+        if (left..right).contains(&x) {
+            return Some(index);
+        }
+        left = right + 3;
+    }
+    None
+}
+
+fn tab_words(state: &State, tab: Tab) -> String {
+    match (tab, state.problem_count()) {
+        (Tab::Problems, count) if count > 0 => format!("Problems {count}"),
+        _ => tab.title().to_owned(),
+    }
+}
+
+/// The tab whose title is at column `x` of the bottom pane's upper border.
+pub fn tab_at(state: &State, narrow: bool, bottom: Rect, x: u16) -> Option<Tab> {
+    let mut left = bottom.x + 2;
+    for tab in Tab::all(narrow) {
+        let right = left + u16::try_from(fit::width(&tab_words(state, *tab))).unwrap_or(0);
+        if (left..right).contains(&x) {
+            return Some(*tab);
+        }
+        left = right + 3;
+    }
+    None
+}
+
+/// Titles with the chosen one standing out, between thin bars.
+fn title_line(theme: &Theme, titles: Vec<(bool, String)>, focused: bool) -> Line<'static> {
+    let mut spans = vec![Span::raw(" ")];
+    for (at, (chosen, words)) in titles.into_iter().enumerate() {
+        if at > 0 {
+            let role = if focused { Role::BorderFocused } else { Role::Border };
+            spans.push(Span::styled(theme.sign(" │ ", " | ").to_owned(), theme.style(role)));
+        }
+        let role = if chosen { Role::Heading } else { Role::Muted };
+        spans.push(Span::styled(words, theme.style(role)));
+    }
+    spans.push(Span::raw(" "));
+    Line::from(spans)
+}
+
+fn draw_editor(state: &State, shared: &Shared, frame: &mut Frame<'_>, area: Rect, on_top: bool) {
+    let theme = &shared.theme;
+    let focused = state.focus == Focus::Editor;
+    let file = state.file();
+    let has_cost = state.built.is_some() && file.path == "Dockerfile" && area.width >= 60;
+    let room = usize::from(area.width.saturating_sub(4));
+    let titles = shown_titles(state, theme, room).into_iter().map(|(at, words)| (at == state.current, words));
+    let mut block = pane::block(theme, focused).title(title_line(theme, titles.collect(), focused));
+    if has_cost && area.width >= 80 {
+        let legend = theme.sign(" MB · s · ↻ runs again ", " MB, s, ^ runs again ");
+        block = block.title(Line::styled(legend, theme.style(Role::Muted)).right_aligned());
+    }
+    let at = file.editor.position();
+    let place = format!(" {}:{} ", at.line, at.column);
+    block = block.title_bottom(Line::styled(place, theme.style(Role::Muted)).right_aligned());
+    if let Some(said) = under_cursor(state, theme, room.saturating_sub(16)) {
+        block = block.title_bottom(said);
+    }
+    let inner = block.inner(area);
+    frame.render_widget(block, area);
+    let view = EditorView::new(&file.editor, theme).focused(focused && on_top).gutter(has_cost);
+    if let Some(cursor) = view.draw(inner, frame.buffer_mut()) {
+        frame.set_cursor_position(cursor);
+    }
+}
+
+/// What is wrong under the cursor, for the editor's lower border.
+fn under_cursor(state: &State, theme: &Theme, columns: usize) -> Option<Line<'static>> {
+    let problem = state.file().editor.diagnostics_at_cursor().into_iter().next()?;
+    let fix = if problem.fix.is_some() { "  Alt-Enter: fix" } else { "" };
+    let room = columns.saturating_sub(fit::width(problem.code) + fit::width(fix) + 4);
+    let role = match problem.severity {
+        crate::lint::Severity::Error => Role::Error,
+        crate::lint::Severity::Warning => Role::Warning,
+        crate::lint::Severity::Info => Role::Info,
+        crate::lint::Severity::Style => Role::Hint,
+    };
+    let message = sanitise::plain(&problem.message);
+    Some(Line::from(vec![
+        Span::styled(format!(" {} ", problem.code), theme.style(role)),
+        Span::styled(fit::cut(&message, room).into_owned(), theme.style(Role::Text)),
+        Span::styled(format!("{fix} "), theme.style(Role::Key)),
+    ]))
+}
+
+fn draw_bottom(state: &State, shared: &Shared, frame: &mut Frame<'_>, area: Rect, narrow: bool) {
+    let theme = &shared.theme;
+    let focused = state.focus == Focus::Bottom || (state.focus == Focus::Task && narrow);
+    let titles = Tab::all(narrow).iter().map(|tab| (*tab == state.tab, tab_words(state, *tab)));
+    let mut block = pane::block(theme, focused).title(title_line(theme, titles.collect(), focused));
+    if let Some(running) = &state.running {
+        let seconds = shared.now.saturating_sub(running.since) / 1_000;
+        let words = if running.stopping {
+            format!(" {} Stopping ", spinner(shared))
+        } else {
+            format!(" {} {} {seconds} s · Esc stops ", spinner(shared), running.kind.doing())
+        };
+        block = block.title(Line::styled(words, theme.style(Role::Info)).right_aligned());
+    }
+    let inner = block.inner(area);
+    frame.render_widget(block, area);
+    let inner = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };
+    let lines = panel::lines(state, shared, usize::from(inner.width));
+    let offset = panel::first_row(state, lines.len(), area);
+    pane::scroll_mark(theme, frame.buffer_mut(), area, offset, lines.len());
+    let shown: Vec<Line<'static>> = lines.into_iter().skip(offset).take(usize::from(inner.height)).collect();
+    frame.render_widget(Paragraph::new(shown), inner);
+}
+
+fn draw_side(state: &State, shared: &Shared, frame: &mut Frame<'_>, area: Rect) {
+    let theme = &shared.theme;
+    let block = pane::titled(theme, state.focus == Focus::Task, " Task ");
+    let inner = block.inner(area);
+    frame.render_widget(block, area);
+    let inner = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };
+    let lines = task::lines(state, shared, usize::from(inner.width));
+    let offset = state.task_scroll.min(lines.len().saturating_sub(usize::from(inner.height)));
+    pane::scroll_mark(theme, frame.buffer_mut(), area, offset, lines.len());
+    let shown: Vec<Line<'static>> = lines.into_iter().skip(offset).take(usize::from(inner.height)).collect();
+    frame.render_widget(Paragraph::new(shown), inner);
+}

@@ -1,0 +1,68 @@
+//! A bordered area with a title; the one that has the keys stands out.
+
+use crate::tui::theme::{Role, Theme};
+use ratatui::layout::Rect;
+use ratatui::symbols::border;
+use ratatui::text::Line;
+use ratatui::widgets::{Block, Borders, Clear};
+
+/// Borders for terminals that only know ASCII.
+const ASCII: border::Set<'static> = border::Set {
+    top_left: "+",
+    top_right: "+",
+    bottom_left: "+",
+    bottom_right: "+",
+    vertical_left: "|",
+    vertical_right: "|",
+    horizontal_top: "-",
+    horizontal_bottom: "-",
+};
+
+/// A bordered block.
+pub fn block(theme: &Theme, focused: bool) -> Block<'static> {
+    let role = if focused { Role::BorderFocused } else { Role::Border };
+    let set = if theme.ascii { ASCII } else { border::ROUNDED };
+    Block::new().borders(Borders::ALL).border_set(set).border_style(theme.style(role))
+}
+
+/// A bordered block with a title.
+pub fn titled<'a>(theme: &Theme, focused: bool, title: impl Into<Line<'a>>) -> Block<'a> {
+    block(theme, focused).title(title.into().style(theme.style(Role::Heading)))
+}
+
+/// An area of the given size in the middle of `area`, never larger than it.
+pub fn centred(area: Rect, width: u16, height: u16) -> Rect {
+    let (width, height) = (width.min(area.width), height.min(area.height));
+    Rect::new(area.x + (area.width - width) / 2, area.y + (area.height - height) / 2, width, height)
+}
+
+/// Clears `area`, draws a focused pane over it, and answers with its inside.
+pub fn popup(theme: &Theme, frame: &mut ratatui::Frame<'_>, area: Rect, title: &str) -> Rect {
+    frame.render_widget(Clear, area);
+    let block = titled(theme, true, format!(" {title} ")).style(theme.base());
+    let inner = block.inner(area);
+    frame.render_widget(block, area);
+    inner
+}
+
+/// A mark on the right border that shows which part of `total` rows is seen.
+pub fn scroll_mark(
+    theme: &Theme,
+    buffer: &mut ratatui::buffer::Buffer,
+    area: Rect,
+    offset: usize,
+    total: usize,
+) {
+    let rows = usize::from(area.height.saturating_sub(2));
+    if rows == 0 || total <= rows {
+        return;
+    }
+    let size = (rows * rows / total).max(1);
+    let top = offset.min(total - rows) * (rows - size) / (total - rows).max(1);
+    for row in top..(top + size).min(rows) {
+        let y = area.y + 1 + u16::try_from(row).unwrap_or(0);
+        if let Some(cell) = buffer.cell_mut((area.right().saturating_sub(1), y)) {
+            cell.set_symbol(theme.sign("┃", "#"));
+        }
+    }
+}
