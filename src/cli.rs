@@ -183,8 +183,9 @@ fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
         .map_err(|error| Failure::new(Kind::Environment, error))
 }
 
-/// Only our own modules are logged: what a client library logs may hold credentials.
-fn start_log(global: &Global) -> Result<(), Failure> {
+/// Opens the log, when one was asked for. Only our own modules are logged: what a client library
+/// logs may hold credentials.
+pub fn start_log(global: &Global) -> Result<(), Failure> {
     let Some(path) = &global.log else { return Ok(()) };
     let file = std::fs::OpenOptions::new().create(true).append(true).open(path).map_err(|error| {
         let told = anyhow::Error::new(error).context(format!("cannot write the log {}", path.display()));

@@ -1,6 +1,6 @@
 //! Arguments → command line or terminal interface → exit code.
 
-use docker_ecr_tutor::cli;
+use docker_ecr_tutor::{cli, tui};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -8,5 +8,22 @@ fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(code) => return ExitCode::from(code),
     };
-    ExitCode::from(cli::run(arguments))
+    if !arguments.opens_course() {
+        return ExitCode::from(cli::run(arguments));
+    }
+    let shown = cli::start_log(&arguments.global).and_then(|()| tui::run(options(arguments.global)));
+    ExitCode::from(shown.map_or_else(|failure| cli::tell(&failure), |()| 0))
+}
+
+/// What the command line says about the interface.
+fn options(global: cli::Global) -> tui::Options {
+    tui::Options {
+        course: global.course,
+        data: global.data,
+        workspace: global.workspace,
+        host: global.host,
+        theme: global.theme.as_deref().and_then(tui::theme::ThemeName::named),
+        ascii: global.ascii,
+        ..tui::Options::default()
+    }
 }

@@ -39,6 +39,8 @@ pub struct Options {
     pub data: Option<PathBuf>,
     /// Another folder for the learner's files.
     pub workspace: Option<PathBuf>,
+    /// The engine to use, as `DOCKER_HOST` has it.
+    pub host: Option<String>,
     /// An exercise to open at once.
     pub exercise: Option<String>,
     /// A theme for this run.

@@ -272,10 +272,10 @@ fn on_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     if !model.popups.is_empty() {
         return popup::on_key(model, key);
     }
-    if let Screen::Workbench(state) = &mut model.screen {
-        if state.takes_first(&key) {
-            return workbench::on_key(state, &mut model.shared, key);
-        }
+    if let Screen::Workbench(state) = &mut model.screen
+        && state.takes_first(&key)
+    {
+        return workbench::on_key(state, &mut model.shared, key);
     }
     if let Some(action) = keymap::lookup(&model.contexts(), &key) {
         return act(model, action);

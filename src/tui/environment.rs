@@ -3,6 +3,7 @@
 use super::Options;
 use super::settings::Settings;
 use super::theme::Theme;
+use crate::engine::Environment;
 
 /// The theme that this terminal can show.
 pub fn theme(options: &Options) -> Theme {
@@ -16,6 +17,15 @@ pub fn theme(options: &Options) -> Theme {
     };
     settings(options).apply(&mut theme);
     theme
+}
+
+/// Where to look for an engine. Reading the docker client's configuration is a few small files.
+pub fn engine(options: &Options) -> Environment {
+    let mut environment = Environment::read();
+    if options.host.is_some() {
+        environment.host_option.clone_from(&options.host);
+    }
+    environment
 }
 
 /// The settings before those that were kept are known.

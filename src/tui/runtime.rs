@@ -21,10 +21,11 @@ use super::terminal::{self, Guard};
 use super::{Options, environment};
 use crate::course;
 use crate::failure::{Failure, Kind};
-use crate::jobs::Jobs;
+use crate::jobs::{JobEvent, JobId, Jobs};
 use crate::store;
 use crossterm::event::{Event, EventStream};
 use futures_util::StreamExt;
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
@@ -33,6 +34,9 @@ use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 const FIRST_FRAME_WAIT: Duration = Duration::from_millis(15);
 /// A flood of messages delays drawing at most this long.
 const LONGEST_WITHOUT_FRAME: Duration = Duration::from_millis(25);
+
+/// Leaving waits this long for what jobs leave to remove in the engine.
+const LAST_JOBS: Duration = Duration::from_secs(5);
 
 /// Runs the interface until the learner leaves it.
 pub fn run(options: Options) -> Result<(), Failure> {
@@ -55,7 +59,10 @@ async fn interact(options: Options) -> Result<(), Failure> {
     let (messages, inbox) = mpsc::unbounded_channel();
     read_course(&options, messages.clone());
     let work = options.workspace.clone().unwrap_or_else(|| data.join("work"));
-    let disk = disk::spawn(disk::Places { data: data.clone(), work, course: options.course.clone() }, messages.clone());
+    let disk = disk::spawn(
+        disk::Places { data: data.clone(), work, course: options.course.clone() },
+        messages.clone(),
+    );
     crash::install(data);
     let broken = |error| {
         Failure::new(Kind::Environment, anyhow::Error::new(error).context("the terminal cannot be used"))
@@ -66,7 +73,12 @@ async fn interact(options: Options) -> Result<(), Failure> {
     let mut model = Model::new(environment::theme(&options), environment::settings(&options), size);
     model.open_first = options.exercise.clone();
     let signals = signals::listen(messages.clone());
-    let jobs = Jobs::new(job_sender(messages.clone()));
+    let heard = messages.clone();
+    let told = move |event| {
+        // Nobody listens only when the program is about to end.
+        let _ = heard.send(Msg::Job(event));
+    };
+    let jobs = Jobs::with_environment(tokio::runtime::Handle::current(), environment::engine(&options), told);
     let mut shell = Shell {
         events: Some(EventStream::new()),
         analyst: analyst::spawn(messages.clone()),
@@ -75,6 +87,7 @@ async fn interact(options: Options) -> Result<(), Failure> {
         inbox,
         disk,
         jobs,
+        names: HashMap::new(),
         options,
         started,
         ending: false,
@@ -82,7 +95,10 @@ async fn interact(options: Options) -> Result<(), Failure> {
     let outcome = shell.run().await.map_err(broken);
     signals.abort();
     shell.disk.finish();
+    let jobs = shell.jobs.clone();
     drop(shell);
+    // The terminal is given back first: clearing up in the engine may take a moment.
+    jobs.shutdown(LAST_JOBS).await;
     outcome
 }
 
@@ -98,19 +114,6 @@ fn read_course(options: &Options, messages: UnboundedSender<Msg>) {
     });
 }
 
-/// Jobs speak of themselves; the loop hears of everything in one channel.
-fn job_sender(messages: UnboundedSender<Msg>) -> UnboundedSender<crate::jobs::JobEvent> {
-    let (sender, mut receiver) = mpsc::unbounded_channel();
-    tokio::spawn(async move {
-        while let Some(event) = receiver.recv().await {
-            if messages.send(Msg::Job(event)).is_err() {
-                break;
-            }
-        }
-    });
-    sender
-}
-
 struct Shell {
     model: Model,
     guard: Guard,
@@ -119,6 +122,8 @@ struct Shell {
     disk: disk::Disk,
     analyst: analyst::Analyst,
     jobs: Jobs,
+    /// The update function's ids by those of [`Jobs`].
+    names: HashMap<JobId, JobId>,
     options: Options,
     started: Instant,
     ending: bool,
@@ -197,6 +202,7 @@ impl Shell {
 
     async fn handle(&mut self, msg: Msg) -> std::io::Result<()> {
         crash::note(msg.name());
+        let msg = self.named(msg);
         let msg = self.overridden(msg);
         let now = self.now();
         let mut effects = app::update(&mut self.model, Msg::Tick(now));
@@ -214,6 +220,22 @@ impl Shell {
                 let kept = stored.settings.unwrap_or_default();
                 stored.settings = Some(environment::over(&self.options, kept));
                 Msg::Stored(stored)
+            }
+            other => other,
+        }
+    }
+
+    /// A job's event under the id that the update function knows it by.
+    fn named(&mut self, msg: Msg) -> Msg {
+        let name = |names: &HashMap<JobId, JobId>, id| names.get(&id).copied().unwrap_or(id);
+        match msg {
+            Msg::Job(JobEvent::Progress(id, progress)) => {
+                Msg::Job(JobEvent::Progress(name(&self.names, id), progress))
+            }
+            Msg::Job(JobEvent::Finished(id, outcome)) => {
+                let ours = name(&self.names, id);
+                self.names.remove(&id);
+                Msg::Job(JobEvent::Finished(ours, outcome))
             }
             other => other,
         }
@@ -251,12 +273,20 @@ impl Shell {
             Effect::Copy(text) => match clipboard::copy_sequence(&text) {
                 Some(sequence) => self.guard.send(&sequence)?,
                 None => {
-                    let said = "Too long for the terminal's clipboard; it is copied inside the editor".to_owned();
+                    let said =
+                        "Too long for the terminal's clipboard; it is copied inside the editor".to_owned();
                     app::update(&mut self.model, Msg::Toast(Tone::Plain, said));
                 }
             },
-            Effect::Start(id, job) => self.jobs.start(id, *job),
-            Effect::Cancel(id) => self.jobs.cancel(id),
+            Effect::Start(id, job) => {
+                let theirs = self.jobs.start(*job);
+                self.names.insert(theirs, id);
+            }
+            Effect::Cancel(id) => {
+                if let Some((theirs, _)) = self.names.iter().find(|(_, ours)| **ours == id) {
+                    self.jobs.cancel(*theirs);
+                }
+            }
             Effect::Analyse(request) => self.analyst.ask(*request),
             other => self.disk.perform(other),
         }

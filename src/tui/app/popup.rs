@@ -103,10 +103,10 @@ fn on_action(model: &mut Model, action: Action) -> Vec<Effect> {
 
 /// Closes the question and does what its answer says.
 fn take(model: &mut Model, answer: usize) -> Vec<Effect> {
-    if let Some(Popup::Dialog(state)) = model.popups.pop() {
-        if let Some(msg) = state.take(answer) {
-            model.shared.post(msg);
-        }
+    if let Some(Popup::Dialog(state)) = model.popups.pop()
+        && let Some(msg) = state.take(answer)
+    {
+        model.shared.post(msg);
     }
     Vec::new()
 }

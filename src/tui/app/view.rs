@@ -105,10 +105,7 @@ fn engine_words(model: &Model) -> (String, Role) {
         Engine::Here(info) => {
             let kind = if info.podman { "podman" } else { "engine" };
             let version = sanitise::bounded(&info.version, 20);
-            (
-                format!("{kind} {} {}", sanitise::plain(&version), theme.sign("✓", "ok")),
-                Role::Success,
-            )
+            (format!("{kind} {} {}", sanitise::plain(&version), theme.sign("✓", "ok")), Role::Success)
         }
         Engine::Missing(_) => {
             let key = keymap::key_of(keymap::Action::Setup).unwrap_or_default();

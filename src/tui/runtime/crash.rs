@@ -53,9 +53,8 @@ fn report(what: &str, backtrace: &str) -> String {
 }
 
 fn write(data: &Path, report: &str) -> std::io::Result<PathBuf> {
-    let seconds = std::time::SystemTime::now()
-        .duration_since(std::time::UNIX_EPOCH)
-        .map_or(0, |since| since.as_secs());
+    let seconds =
+        std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_secs());
     std::fs::create_dir_all(data)?;
     let at = data.join(format!("crash-{seconds}.txt"));
     std::fs::write(&at, report)?;

@@ -93,7 +93,9 @@ impl Keeper {
     }
 
     fn open_store(&mut self) {
-        let course = self.places.course.as_ref().map(|dir| dir.display().to_string()).unwrap_or_default();
+        // The same name as the command line gives it, so that both keep progress in one place.
+        let real = |dir: &PathBuf| dir.canonicalize().unwrap_or_else(|_| dir.clone()).display().to_string();
+        let course = self.places.course.as_ref().map(real).unwrap_or_default();
         let mut stored = Stored::default();
         match Store::open_or_forget(&self.places.data).map(|store| store.for_course(course)) {
             Ok(store) => {
@@ -224,10 +226,10 @@ impl Keeper {
     }
 
     fn keep(&self, write: impl FnOnce(&Store) -> Result<(), crate::store::StoreError>) {
-        if let Some(store) = &self.store {
-            if let Err(error) = write(store) {
-                self.say(Msg::StoreFailed(format!("Progress was not kept: {}", told(&error))));
-            }
+        if let Some(store) = &self.store
+            && let Err(error) = write(store)
+        {
+            self.say(Msg::StoreFailed(format!("Progress was not kept: {}", told(&error))));
         }
     }
 }

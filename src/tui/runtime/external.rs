@@ -5,7 +5,9 @@ use std::path::Path;
 /// Opens `path` in `$VISUAL` or `$EDITOR`, else `vi`, and waits until it is closed. The terminal
 /// must have been left before.
 pub async fn edit(path: &Path, line: usize) -> Result<(), String> {
-    let named = ["VISUAL", "EDITOR"].iter().find_map(|name| std::env::var(name).ok().filter(|v| !v.trim().is_empty()));
+    let named = ["VISUAL", "EDITOR"]
+        .iter()
+        .find_map(|name| std::env::var(name).ok().filter(|v| !v.trim().is_empty()));
     let command = named.unwrap_or_else(|| "vi".to_owned());
     let mut words = command.split_whitespace();
     let program = words.next().unwrap_or("vi");
@@ -25,5 +27,8 @@ pub async fn edit(path: &Path, line: usize) -> Result<(), String> {
 /// Editors that take `+N` for a line.
 fn knows_plus_line(program: &str) -> bool {
     let name = Path::new(program).file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    matches!(name, "vi" | "vim" | "nvim" | "view" | "nano" | "emacs" | "emacsclient" | "micro" | "kak" | "joe")
+    matches!(
+        name,
+        "vi" | "vim" | "nvim" | "view" | "nano" | "emacs" | "emacsclient" | "micro" | "kak" | "joe"
+    )
 }

@@ -66,7 +66,9 @@ impl State {
     pub fn on_key(&self, key: &KeyEvent) -> Option<usize> {
         let KeyCode::Char(c) = key.code else { return None };
         let typed = c.to_ascii_lowercase();
-        self.answers.iter().position(|a| a.words.chars().next().map(|c| c.to_ascii_lowercase()) == Some(typed))
+        self.answers
+            .iter()
+            .position(|a| a.words.chars().next().map(|c| c.to_ascii_lowercase()) == Some(typed))
     }
 
     /// Where it is drawn.

@@ -1,12 +1,12 @@
 //! The command palette: everything one can do or open, found by a few letters.
 
+use crate::text::sanitise;
 use crate::tui::app::Shared;
 use crate::tui::keymap::{self, Action, Context};
 use crate::tui::message::{Destination, Msg};
 use crate::tui::theme::Role;
 use crate::tui::widgets::input::Input;
 use crate::tui::widgets::{fit, pane, scroll};
-use crate::text::sanitise;
 use crossterm::event::KeyEvent;
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
@@ -54,13 +54,8 @@ const MOVEMENTS: &[Action] = &[
     Action::Back,
 ];
 /// Actions without a key of their own.
-const KEYLESS: &[Action] = &[
-    Action::Home,
-    Action::Suspend,
-    Action::ToggleAscii,
-    Action::ToggleMotion,
-    Action::ToggleVim,
-];
+const KEYLESS: &[Action] =
+    &[Action::Home, Action::Suspend, Action::ToggleAscii, Action::ToggleMotion, Action::ToggleVim];
 /// Actions of the workbench without a key of their own.
 const KEYLESS_WORKBENCH: &[Action] =
     &[Action::Scan, Action::Solution, Action::FixAll, Action::Reset, Action::FocusEditor];
@@ -224,5 +219,11 @@ pub fn view(state: &State, shared: &Shared, frame: &mut Frame<'_>) {
         let note = if selected { ground } else { theme.style(Role::Muted) };
         buffer.set_string(note_x, y, &entry.note, note);
     }
-    pane::scroll_mark(theme, frame.buffer_mut(), Rect { y: list.y.saturating_sub(1), height: list.height + 2, ..area }, offset, state.found.len());
+    pane::scroll_mark(
+        theme,
+        frame.buffer_mut(),
+        Rect { y: list.y.saturating_sub(1), height: list.height + 2, ..area },
+        offset,
+        state.found.len(),
+    );
 }

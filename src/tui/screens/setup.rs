@@ -91,8 +91,7 @@ pub fn on_job(state: &mut State, event: JobEvent) {
 /// Draws the screen.
 pub fn view(state: &State, shared: &Shared, frame: &mut Frame<'_>, body: Rect) {
     let width = body.width.saturating_sub(2).min(110);
-    let area =
-        Rect { x: body.x + (body.width - width) / 2, width, y: body.y, height: body.height };
+    let area = Rect { x: body.x + (body.width - width) / 2, width, y: body.y, height: body.height };
     let block = pane::titled(&shared.theme, true, " What this machine has ");
     let inner = block.inner(area);
     frame.render_widget(block, area);
@@ -160,7 +159,10 @@ fn lines(state: &State, shared: &Shared, columns: usize) -> Vec<Line<'static>> {
 }
 
 const WITHOUT: &[(&str, &str)] = &[
-    ("no engine", "Lessons, quizzes, the editor with live lint and fixes, differences, checks of files and Dockerfiles. Not builds, sizes, runs."),
+    (
+        "no engine",
+        "Lessons, quizzes, the editor with live lint and fixes, differences, checks of files and Dockerfiles. Not builds, sizes, runs.",
+    ),
     ("no network", "All of that, and builds whose base images are here already."),
     ("no AWS account", "Everything: ECR lessons use the practice registry inside this program."),
     ("no Trivy", "Everything but vulnerability scans of local images."),
@@ -168,7 +170,8 @@ const WITHOUT: &[(&str, &str)] = &[
 
 fn tried_lines(tried: &[Tried], shared: &Shared, columns: usize) -> Vec<Line<'static>> {
     let theme = &shared.theme;
-    let mut out = vec![Line::default(), Line::styled("Where an engine was looked for", theme.style(Role::Heading))];
+    let mut out =
+        vec![Line::default(), Line::styled("Where an engine was looked for", theme.style(Role::Heading))];
     for place in tried {
         let where_ = format!("{} ({})", place.endpoint, place.origin);
         out.push(Line::from(vec![

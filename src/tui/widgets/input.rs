@@ -54,7 +54,9 @@ impl Input {
                 true
             }
             KeyCode::Backspace => {
-                let Some(last) = self.before().graphemes(true).next_back().map(str::len) else { return false };
+                let Some(last) = self.before().graphemes(true).next_back().map(str::len) else {
+                    return false;
+                };
                 self.text.drain(self.cursor - last..self.cursor);
                 self.cursor -= last;
                 true

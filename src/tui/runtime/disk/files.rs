@@ -73,9 +73,13 @@ impl OpenFiles {
                 Err(_) => (None, None),
             };
             let found = recovered.remove(&file.path);
-            let typed = found.as_ref().map(|found| found.text.clone()).filter(|typed| Some(typed) != text.as_ref());
+            let typed =
+                found.as_ref().map(|found| found.text.clone()).filter(|typed| Some(typed) != text.as_ref());
             if typed.is_some() {
-                notices.push(format!("What you typed last in {} was brought back; undo takes it away", file.path));
+                notices.push(format!(
+                    "What you typed last in {} was brought back; undo takes it away",
+                    file.path
+                ));
             }
             shown.push(WorkspaceFile {
                 path: file.path.clone(),

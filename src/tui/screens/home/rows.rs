@@ -74,7 +74,7 @@ fn belongs(exercise: &Exercise, slug: &str, named: &[String]) -> bool {
 
 /// How far one is with something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Done {
+pub enum Stand {
     /// Not opened.
     New,
     /// Begun.
@@ -84,25 +84,25 @@ pub enum Done {
 }
 
 /// How far one is with a row.
-pub fn done(row: &Row, course: &Course, progress: &Progress) -> Done {
+pub fn done(row: &Row, course: &Course, progress: &Progress) -> Stand {
     match row {
         Row::Lesson(at) => {
             let slug = course.lessons.get(*at).map_or("", |l| &l.slug);
             match progress.lessons.get(slug).map(|l| l.state).unwrap_or_default() {
-                LessonState::New => Done::New,
-                LessonState::Begun => Done::Begun,
-                LessonState::Read => Done::Done,
+                LessonState::New => Stand::New,
+                LessonState::Begun => Stand::Begun,
+                LessonState::Read => Stand::Done,
             }
         }
         Row::Exercise(at) => {
             let id = course.exercises.get(*at).map_or("", |e| &e.id);
             match progress.exercises.get(id) {
-                Some(e) if e.passed => Done::Done,
-                Some(e) if e.attempts > 0 || e.hints_opened > 0 => Done::Begun,
-                _ => Done::New,
+                Some(e) if e.passed => Stand::Done,
+                Some(e) if e.attempts > 0 || e.hints_opened > 0 => Stand::Begun,
+                _ => Stand::New,
             }
         }
-        _ => Done::New,
+        _ => Stand::New,
     }
 }
 
@@ -110,14 +110,14 @@ pub fn done(row: &Row, course: &Course, progress: &Progress) -> Done {
 pub fn tally(course: &Course, progress: &Progress) -> (usize, usize) {
     let counted: Vec<Row> =
         rows(course).into_iter().filter(|row| matches!(row, Row::Lesson(_) | Row::Exercise(_))).collect();
-    let finished = counted.iter().filter(|row| done(row, course, progress) == Done::Done).count();
+    let finished = counted.iter().filter(|row| done(row, course, progress) == Stand::Done).count();
     (finished, counted.len())
 }
 
 /// The first lesson or exercise that is not done.
 pub fn next(course: &Course, progress: &Progress) -> Option<Row> {
     rows(course).into_iter().find(|row| {
-        matches!(row, Row::Lesson(_) | Row::Exercise(_)) && done(row, course, progress) != Done::Done
+        matches!(row, Row::Lesson(_) | Row::Exercise(_)) && done(row, course, progress) != Stand::Done
     })
 }
 
@@ -130,7 +130,7 @@ pub fn continue_at(shared: &Shared) -> Option<Destination> {
             "exercise" => course.exercises.iter().position(|e| e.id == place.id).map(Row::Exercise),
             _ => None,
         }?;
-        (done(&row, course, progress) != Done::Done).then_some(row)
+        (done(&row, course, progress) != Stand::Done).then_some(row)
     });
     was.or_else(|| next(course, progress)).and_then(|row| row.destination(course))
 }

@@ -1,6 +1,6 @@
 //! How the map looks: what comes next on top, the list left, and beside it what is selected.
 
-use super::rows::{self, Done, Row};
+use super::rows::{self, Row, Stand};
 use super::{State, continues};
 use crate::course::model::{Course, Level};
 use crate::text::sanitise;
@@ -34,12 +34,7 @@ pub fn list_area(body: Rect) -> Rect {
     let top = 5;
     let detail = if content.width >= SIDE_BY_SIDE { 0 } else { 4 };
     let width = if detail == 0 { content.width * 6 / 10 - 1 } else { content.width };
-    Rect {
-        y: content.y + top,
-        width,
-        height: content.height.saturating_sub(top + detail),
-        x: content.x,
-    }
+    Rect { y: content.y + top, width, height: content.height.saturating_sub(top + detail), x: content.x }
 }
 
 fn detail_area(body: Rect) -> Rect {
@@ -121,9 +116,9 @@ fn row_line(row: &Row, shared: &Shared, columns: usize, selected: bool) -> Line<
         if selected && theme.colour { theme.style(Role::Selected) } else { style }
     };
     let sign = match rows::done(row, course, &shared.progress) {
-        Done::Done => Span::styled(theme.sign("✓", "+").to_owned(), theme.style(Role::Success)),
-        Done::Begun => Span::styled(theme.sign("◐", "~").to_owned(), theme.style(Role::Warning)),
-        Done::New => Span::styled(theme.sign("·", ".").to_owned(), ink(Role::Muted)),
+        Stand::Done => Span::styled(theme.sign("✓", "+").to_owned(), theme.style(Role::Success)),
+        Stand::Begun => Span::styled(theme.sign("◐", "~").to_owned(), theme.style(Role::Warning)),
+        Stand::New => Span::styled(theme.sign("·", ".").to_owned(), ink(Role::Muted)),
     };
     let (indent, name, right, role) = match row {
         Row::Heading(text) => {

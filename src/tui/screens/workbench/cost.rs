@@ -37,11 +37,7 @@ pub fn normalised(source: &str) -> String {
 }
 
 /// One cell a line for the Dockerfile `now`.
-pub fn gutter(
-    built: &Built,
-    now: &Dockerfile,
-    texts: &BTreeMap<String, String>,
-) -> Vec<Option<GutterCell>> {
+pub fn gutter(built: &Built, now: &Dockerfile, texts: &BTreeMap<String, String>) -> Vec<Option<GutterCell>> {
     let Some(then) = built.texts.get("Dockerfile") else { return Vec::new() };
     let (then, _) = dockerfile::parse(then);
     let runs_again = runs_again(&then, now, &built.texts, texts);

@@ -132,9 +132,12 @@ fn difference(state: &State, shared: &Shared) -> Vec<Line<'static>> {
                     Side::Old => ("-", Role::Removed),
                     Side::New => ("+", Role::Added),
                 };
-                let style = if *side == Side::Old && !theme.colour { Style::new() } else { theme.style(role) };
-                let mut spans =
-                    vec![Span::styled(format!("{number:>4} "), theme.style(Role::LineNumber)), Span::styled(format!("{sign} "), style)];
+                let style =
+                    if *side == Side::Old && !theme.colour { Style::new() } else { theme.style(role) };
+                let mut spans = vec![
+                    Span::styled(format!("{number:>4} "), theme.style(Role::LineNumber)),
+                    Span::styled(format!("{sign} "), style),
+                ];
                 for (emphasised, text) in pieces {
                     let text = sanitise::plain(text).into_owned();
                     let style = if *emphasised && *side != Side::Both {
@@ -155,7 +158,11 @@ fn build(state: &State, shared: &Shared, columns: usize) -> Vec<Line<'static>> {
     let theme = &shared.theme;
     let log = &state.build;
     if log.steps.is_empty() && log.end.is_none() && log.remarks.is_empty() {
-        let text = if state.is_busy() { "Sending the files to the engine…" } else { "Nothing has been built yet: F2 builds" };
+        let text = if state.is_busy() {
+            "Sending the files to the engine…"
+        } else {
+            "Nothing has been built yet: F2 builds"
+        };
         return note(text, theme);
     }
     let mut out = Vec::new();
@@ -318,7 +325,11 @@ fn facts(image: &ImageInfo) -> Vec<(&'static str, String)> {
 fn run(state: &State, shared: &Shared) -> Vec<Line<'static>> {
     let theme = &shared.theme;
     if state.run_log.is_empty() {
-        let text = if state.is_busy() { "Nothing was said yet…" } else { "Nothing has been run yet: F5 runs the image" };
+        let text = if state.is_busy() {
+            "Nothing was said yet…"
+        } else {
+            "Nothing has been run yet: F5 runs the image"
+        };
         return note(text, theme);
     }
     let mut out: Vec<Line<'static>> = state.run_log.iter().map(|line| log_line(line, theme, "")).collect();
@@ -348,11 +359,12 @@ fn findings(state: &State, shared: &Shared, columns: usize) -> Vec<Line<'static>
             scan::Severity::Low | scan::Severity::Informational => Role::Info,
         };
         let fixed = if finding.fixed.is_empty() { "no fix yet" } else { &finding.fixed };
-        let text = format!(
-            "{}  {} {} → {fixed}  {}",
-            finding.id, finding.package, finding.installed, finding.title
+        let text =
+            format!("{}  {} {} → {fixed}  {}", finding.id, finding.package, finding.installed, finding.title);
+        let severity = format!(
+            "{:<9} ",
+            format!("{:?}", finding.severity).to_uppercase().chars().take(8).collect::<String>()
         );
-        let severity = format!("{:<9} ", format!("{:?}", finding.severity).to_uppercase().chars().take(8).collect::<String>());
         out.push(Line::from(vec![
             Span::styled(severity, theme.style(role)),
             Span::styled(

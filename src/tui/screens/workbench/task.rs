@@ -44,7 +44,8 @@ pub fn lines(state: &State, shared: &Shared, columns: usize) -> Vec<Line<'static
 fn markdown(state: &State, theme: &Theme, columns: usize) -> Vec<Line<'static>> {
     let width = u16::try_from(columns).unwrap_or(u16::MAX);
     let layout = state.task.layout(width, theme.ascii);
-    let span = |run: &crate::tui::widgets::markdown::Run| Span::styled(run.text.clone(), run.look.style(theme));
+    let span =
+        |run: &crate::tui::widgets::markdown::Run| Span::styled(run.text.clone(), run.look.style(theme));
     layout.lines.iter().map(|line| Line::from(line.runs.iter().map(span).collect::<Vec<_>>())).collect()
 }
 
@@ -78,7 +79,10 @@ fn check_lines(
     let wrapped = fit::wrap(&format!("{title}{points}"), columns.saturating_sub(2));
     for (row, text) in wrapped.into_iter().enumerate() {
         let head = if row == 0 { format!("{sign} ") } else { "  ".to_owned() };
-        out.push(Line::from(vec![Span::styled(head, theme.style(role)), Span::styled(text, theme.style(title_role))]));
+        out.push(Line::from(vec![
+            Span::styled(head, theme.style(role)),
+            Span::styled(text, theme.style(title_role)),
+        ]));
     }
     let mut detail = |text: &str, role: Role| {
         if !text.is_empty() {

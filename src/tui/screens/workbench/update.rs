@@ -42,7 +42,8 @@ pub fn open(shared: &mut Shared, workspace: Workspace, place: Option<Place>) -> 
     let mut files: Vec<File> = workspace.files.into_iter().map(file_of).collect();
     if files.is_empty() {
         // A course may name no files at all; there is still something to type into.
-        let empty = WorkspaceFile { path: "Dockerfile".into(), edit: true, text: None, start: None, recovered: None };
+        let empty =
+            WorkspaceFile { path: "Dockerfile".into(), edit: true, text: None, start: None, recovered: None };
         files.push(file_of(empty));
     }
     let (at, cursor) = place.map_or((0, 0), |p| ((p.position >> 32) as usize, p.position as u32 as usize));
@@ -82,8 +83,10 @@ pub fn open(shared: &mut Shared, workspace: Workspace, place: Option<Place>) -> 
     };
     state.file_mut().editor.go_to(cursor);
     state.set_vim(shared.settings.vim);
-    let mut effects: Vec<Effect> =
-        (0..state.files.len()).filter(|at| state.files[*at].editor.is_modified()).map(|at| save(&state, at)).collect();
+    let mut effects: Vec<Effect> = (0..state.files.len())
+        .filter(|at| state.files[*at].editor.is_modified())
+        .map(|at| save(&state, at))
+        .collect();
     effects.extend(analyse(&mut state));
     (state, effects)
 }
@@ -320,9 +323,7 @@ pub fn act(state: &mut State, shared: &mut Shared, body: Rect, action: Action) -
         Action::Fix => fix(state, shared),
         Action::FixAll => fix_all(state, shared),
         Action::NextFile => show_file(state, (state.current + 1) % state.files.len()),
-        Action::PreviousFile => {
-            show_file(state, (state.current + state.files.len() - 1) % state.files.len())
-        }
+        Action::PreviousFile => show_file(state, (state.current + state.files.len() - 1) % state.files.len()),
         Action::NextTab | Action::PreviousTab => {
             let tabs = Tab::all(narrow);
             let at = tabs.iter().position(|tab| *tab == state.tab).unwrap_or(0);
@@ -404,7 +405,9 @@ fn show_solution(state: &mut State, shared: &mut Shared) -> Vec<Effect> {
             _ if state.exercise.solution.is_empty() => "There is no solution to compare with".to_owned(),
             Some(needed) => {
                 let failed = progress.map_or(0, |p| p.failed_attempts);
-                format!("The solution opens when the exercise is passed, or after {needed} checks that fell short ({failed} so far)")
+                format!(
+                    "The solution opens when the exercise is passed, or after {needed} checks that fell short ({failed} so far)"
+                )
             }
             None => "The solution opens when the exercise is passed".to_owned(),
         };
@@ -475,7 +478,8 @@ fn go_to_problem(state: &mut State, shared: &mut Shared, action: Action) -> Vec<
 fn fix(state: &mut State, shared: &mut Shared) -> Vec<Effect> {
     let found = state.file().editor.diagnostics_at_cursor().into_iter().find_map(|d| d.fix.clone());
     let Some(fix) = found else {
-        shared.say(Tone::Plain, "Nothing under the cursor can be fixed by itself; F8 goes to the next problem");
+        shared
+            .say(Tone::Plain, "Nothing under the cursor can be fixed by itself; F8 goes to the next problem");
         return Vec::new();
     };
     if state.file_mut().editor.apply_edits(&fix.edits) {

@@ -69,7 +69,8 @@ fn file_titles(state: &State, theme: &Theme) -> Vec<(usize, String)> {
 /// The part of the titles that fits: those around the shown one.
 fn shown_titles(state: &State, theme: &Theme, columns: usize) -> Vec<(usize, String)> {
     let mut titles = file_titles(state, theme);
-    let wide = |titles: &[(usize, String)]| titles.iter().map(|(_, words)| fit::width(words) + 3).sum::<usize>();
+    let wide =
+        |titles: &[(usize, String)]| titles.iter().map(|(_, words)| fit::width(words) + 3).sum::<usize>();
     while wide(&titles) > columns && titles.len() > 1 {
         let first = titles.first().is_some_and(|(at, _)| *at != state.current);
         if first {

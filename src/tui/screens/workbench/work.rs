@@ -215,11 +215,8 @@ pub fn check(state: &mut State, shared: &mut Shared) -> Vec<Effect> {
             *result = None;
         }
     }
-    let job = Job::Check {
-        exercise: Box::new(state.exercise.clone()),
-        dir: state.dir.clone(),
-        static_only: false,
-    };
+    let job =
+        Job::Check { exercise: Box::new(state.exercise.clone()), dir: state.dir.clone(), static_only: false };
     begin(state, shared, Kind::Check, job)
 }
 
@@ -308,7 +305,8 @@ fn on_progress(state: &mut State, progress: Progress) {
         }
         Progress::Message(text) => match kind {
             Some(Kind::Run) => {
-                let run = ansi::Run { text: said(&text), look: ansi::Look { bold: true, ..Default::default() } };
+                let run =
+                    ansi::Run { text: said(&text), look: ansi::Look { bold: true, ..Default::default() } };
                 push_bounded(&mut state.run_log, [vec![run]], RUN_LINES);
             }
             _ => push_bounded(&mut state.build.remarks, [text], STEP_LINES),
