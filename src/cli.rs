@@ -5,6 +5,7 @@
 //! runtime.
 
 mod check;
+pub mod lint;
 mod out;
 pub mod practice_ecr;
 mod reset;
@@ -111,6 +112,8 @@ impl Global {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Find and mend mistakes in Dockerfiles, compatible with hadolint
+    Lint(lint::LintArgs),
     /// Begin an exercise again; the work so far is kept as a backup
     Reset(reset::Args),
     /// Serve the practice ECR; with a command, run it with the environment set
@@ -156,6 +159,10 @@ fn dispatch(cli: Cli) -> Result<u8, Failure> {
     let mut out = out::Out::default();
     match cli.command {
         None => check::run(&cli.grading, global),
+        Some(Command::Lint(args)) => {
+            let mut out = std::io::BufWriter::new(out);
+            Ok(lint::run(&args, &mut out, &mut std::io::stderr()))
+        }
         Some(Command::Reset(args)) => reset::run(&args, global, &mut out),
         Some(Command::PracticeEcr(args)) => {
             let data = global.data()?;

@@ -1,1 +1,159 @@
 //! Findings written out: one file per format.
+
+mod checkstyle;
+mod codacy;
+mod codeclimate;
+mod github;
+mod gnu;
+mod json;
+mod junit;
+mod sarif;
+mod sonarqube;
+mod tty;
+mod xml;
+
+use super::{Diagnostic, Severity};
+use crate::text::{LineIndex, Position, sanitise};
+use std::io::{self, Write};
+
+/// How findings are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// For people, with the line that is meant.
+    Tty,
+    /// A JSON array.
+    Json,
+    /// Checkstyle's XML.
+    Checkstyle,
+    /// Code Climate's objects, each ended by NUL.
+    Codeclimate,
+    /// GitLab's code quality report.
+    GitlabCodeclimate,
+    /// GNU's error format.
+    Gnu,
+    /// Codacy's objects.
+    Codacy,
+    /// SonarQube's generic issues.
+    Sonarqube,
+    /// SARIF 2.1.0.
+    Sarif,
+    /// JUnit's XML.
+    Junit,
+    /// Annotations for GitHub Actions.
+    Github,
+}
+
+impl Format {
+    /// Every format by the name it has on the command line.
+    pub const ALL: [(&'static str, Self); 11] = [
+        ("tty", Self::Tty),
+        ("json", Self::Json),
+        ("checkstyle", Self::Checkstyle),
+        ("codeclimate", Self::Codeclimate),
+        ("gitlab_codeclimate", Self::GitlabCodeclimate),
+        ("gnu", Self::Gnu),
+        ("codacy", Self::Codacy),
+        ("sonarqube", Self::Sonarqube),
+        ("sarif", Self::Sarif),
+        ("junit", Self::Junit),
+        ("github", Self::Github),
+    ];
+
+    /// The format of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(known, _)| *known == name).map(|(_, format)| *format)
+    }
+
+    /// Whether a run that writes it succeeds whatever was found: its reader looks at the content.
+    pub fn never_fails(self) -> bool {
+        matches!(self, Self::Codeclimate | Self::Codacy)
+    }
+}
+
+/// The findings of one file.
+#[derive(Debug, Clone)]
+pub struct FileReport {
+    /// The file's name as it was given.
+    pub name: String,
+    /// The name to write where the format allows another.
+    pub shown: String,
+    /// Its text.
+    pub source: String,
+    /// What was found, in order.
+    pub findings: Vec<Diagnostic>,
+}
+
+/// How to write, beside the format.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Style {
+    /// Whether colours may be used.
+    pub color: bool,
+    /// Whether to write just what hadolint writes.
+    pub hadolint: bool,
+}
+
+/// Write the findings of `files`.
+pub fn write(format: Format, files: &[FileReport], style: Style, out: &mut dyn Write) -> io::Result<()> {
+    match format {
+        Format::Tty => tty::write(files, style, out),
+        Format::Json => json::write(files, style, out),
+        Format::Checkstyle => checkstyle::write(files, out),
+        Format::Codeclimate => codeclimate::write_stream(files, out),
+        Format::GitlabCodeclimate => codeclimate::write_list(files, out),
+        Format::Gnu => gnu::write(files, out),
+        Format::Codacy => codacy::write(files, out),
+        Format::Sonarqube => sonarqube::write(files, out),
+        Format::Sarif => sarif::write(files, style, out),
+        Format::Junit => junit::write(files, out),
+        Format::Github => github::write(files, out),
+    }
+}
+
+/// The word for a severity.
+pub fn level(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Info => "info",
+        Severity::Style => "style",
+    }
+}
+
+/// A finding with its place as people count.
+struct Placed<'a> {
+    finding: &'a Diagnostic,
+    start: Position,
+    end: Position,
+}
+
+/// The findings of a file with their places.
+fn placed(file: &FileReport) -> impl Iterator<Item = Placed<'_>> {
+    let index = LineIndex::new(&file.source);
+    file.findings.iter().map(move |finding| Placed {
+        finding,
+        start: index.position(&file.source, finding.span.start),
+        end: index.position(&file.source, finding.span.end.max(finding.span.start)),
+    })
+}
+
+/// `value` as one line in which characters that steer a terminal are escaped.
+fn json_line(out: &mut dyn Write, value: &serde_json::Value) -> io::Result<()> {
+    let text = value.to_string();
+    if !text.chars().any(sanitise::is_unsafe) {
+        return out.write_all(text.as_bytes());
+    }
+    // JSON has them only inside strings, where an escape means the same.
+    for c in text.chars() {
+        if sanitise::is_unsafe(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                write!(out, "\\u{unit:04x}")?;
+            }
+        } else {
+            write!(out, "{c}")?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,79 @@
+//! For people: place, code and message, then the line with what is meant underlined.
+
+use super::{FileReport, Placed, Style, level, placed};
+use crate::lint::Severity;
+use crate::lint::rules::SYNTAX;
+use crate::text::sanitise;
+use std::io::{self, Write};
+use unicode_width::UnicodeWidthStr;
+
+/// The most characters of a line that are shown.
+const WIDEST: usize = 160;
+
+pub(super) fn write(files: &[FileReport], style: Style, out: &mut dyn Write) -> io::Result<()> {
+    for file in files {
+        for found in placed(file) {
+            if style.hadolint {
+                hadolint(file, &found, out)?;
+            } else {
+                snippet(file, &found, style, out)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// hadolint's line: `file:line CODE level: message`.
+fn hadolint(file: &FileReport, found: &Placed<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let name = sanitise::plain(&file.name);
+    let message = sanitise::plain(&found.finding.message).into_owned();
+    if found.finding.code == SYNTAX {
+        return writeln!(out, "{name}:{}:{} {message}", found.start.line, found.start.column);
+    }
+    let (code, level) = (found.finding.code, level(found.finding.severity));
+    writeln!(out, "{name}:{} {code} {level}: {message}", found.start.line)
+}
+
+fn snippet(file: &FileReport, found: &Placed<'_>, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    let paint = |code: &str, text: &str| match style.color {
+        true => format!("\x1b[{code}m{text}\x1b[0m"),
+        false => text.to_owned(),
+    };
+    let finding = found.finding;
+    let tint = match finding.severity {
+        Severity::Error => "1;31",
+        Severity::Warning => "1;33",
+        Severity::Info => "1;36",
+        Severity::Style => "1;35",
+    };
+    let name = sanitise::plain(&file.name);
+    let message = sanitise::plain(&finding.message);
+    let place = format!("{name}:{}:{}", found.start.line, found.start.column);
+    let head = paint(tint, &format!("{} {}", finding.code, level(finding.severity)));
+    writeln!(out, "{} {head}: {message} {}", paint("1", &place), paint("2", &format!("({})", finding.name)))?;
+    let line = file.source.lines().nth(found.start.line - 1).unwrap_or("");
+    let before: String = line.chars().take(found.start.column - 1).collect();
+    let width = match found.end.line == found.start.line {
+        true => found.end.column - found.start.column,
+        false => line.chars().count().saturating_sub(found.start.column - 1),
+    };
+    let marked: String = line.chars().skip(found.start.column - 1).take(width).collect();
+    let (before, marked) = (sanitise::plain(&before), sanitise::plain(&marked));
+    if before.width() + marked.width() <= WIDEST {
+        let number = found.start.line.to_string();
+        let gutter = " ".repeat(number.len());
+        let shown = sanitise::plain(line);
+        let bar = paint("2", "|");
+        writeln!(out, "  {} {bar} {}", paint("2", &number), sanitise::bounded(&shown, WIDEST))?;
+        let marks = "~".repeat(marked.width().max(1));
+        writeln!(out, "  {gutter} {bar} {}{}", " ".repeat(before.width()), paint(tint, &marks))?;
+    }
+    if let Some(fix) = &finding.fix {
+        let how = match fix.applicability {
+            crate::lint::Applicability::Safe => "--fix",
+            crate::lint::Applicability::Unsafe => "--unsafe-fixes",
+        };
+        writeln!(out, "  {} {} ({how})", paint("1;32", "fix:"), sanitise::plain(&fix.title))?;
+    }
+    writeln!(out)
+}
