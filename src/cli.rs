@@ -113,7 +113,7 @@ impl Global {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Find and mend mistakes in Dockerfiles, compatible with hadolint
-    Lint(lint::LintArgs),
+    Lint(Box<lint::LintArgs>),
     /// Begin an exercise again; the work so far is kept as a backup
     Reset(reset::Args),
     /// Serve the practice ECR; with a command, run it with the environment set
