@@ -159,7 +159,7 @@ impl Editor {
         let Some(Prompt::Find { query, origin, .. }) = &self.prompt else { return };
         let (pattern, origin) = (query.text().to_owned(), *origin);
         self.search = Search::new(&pattern);
-        match self.search.as_ref().and_then(|s| s.next(&self.document, self.document.floor(origin))) {
+        match self.first_match(self.document.floor(origin)) {
             Some(found) => self.show_match(found),
             None => self.select(Selection::at(origin)),
         }
@@ -168,7 +168,8 @@ impl Editor {
 
     fn count_matches(&mut self) {
         let at = self.selection.range().start;
-        let counted = self.search.as_ref().map_or((0, None), |search| search.count(&self.document, at));
+        let open = matches!(self.prompt, Some(Prompt::Find { .. }));
+        let counted = self.searched().filter(|_| open).map_or((0, None), |search| search.count(at));
         if let Some(Prompt::Find { count, .. }) = &mut self.prompt {
             *count = counted;
         }

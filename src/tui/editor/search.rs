@@ -6,14 +6,15 @@ use super::{Editor, EditorEffect};
 use regex::{Regex, RegexBuilder};
 use std::ops::Range;
 
-/// Matches beyond this many are not counted.
-const COUNTED: usize = 9_999;
-
-/// What is looked for.
+/// What is looked for, and where it was found in one revision of the text.
 #[derive(Debug, Clone)]
 pub(super) struct Search {
     pattern: String,
     regex: Regex,
+    /// Where it is, in order.
+    hits: Vec<Range<usize>>,
+    /// The revision that the hits are of.
+    revision: Option<u64>,
 }
 
 impl Search {
@@ -26,7 +27,7 @@ impl Search {
             .case_insensitive(!pattern.chars().any(char::is_uppercase))
             .build()
             .ok()?;
-        Some(Self { pattern: pattern.to_owned(), regex })
+        Some(Self { pattern: pattern.to_owned(), regex, hits: Vec::new(), revision: None })
     }
 
     pub fn pattern(&self) -> &str {
@@ -38,69 +39,58 @@ impl Search {
         self.regex.find_iter(text).map(|found| found.range())
     }
 
-    /// The matches of one line, as bytes of the document, which begin and end at clusters.
-    fn on_line(&self, document: &Document, line: usize) -> Vec<Range<usize>> {
-        let start = document.line_start(line);
-        let text = document.line(line);
-        self.matches(&text)
-            .map(|range| start + range.start..start + range.end)
-            .filter(|range| {
-                document.floor(range.start) == range.start && document.ceil(range.end) == range.end
-            })
-            .collect()
-    }
-
-    /// The first match that begins at or behind `from`, going round at the end.
-    pub fn next(&self, document: &Document, from: usize) -> Option<Range<usize>> {
-        let line = document.line_of(from);
-        let lines = document.lines();
-        let here = || self.on_line(document, line);
-        here()
-            .into_iter()
-            .find(|range| range.start >= from)
-            .or_else(|| {
-                (line + 1..lines).chain(0..line).find_map(|l| self.on_line(document, l).into_iter().next())
-            })
-            .or_else(|| here().into_iter().next())
-    }
-
-    /// The last match that begins before `from`, going round at the beginning.
-    pub fn previous(&self, document: &Document, from: usize) -> Option<Range<usize>> {
-        let line = document.line_of(from);
-        let lines = document.lines();
-        let here = || self.on_line(document, line);
-        here()
-            .into_iter()
-            .rfind(|range| range.start < from)
-            .or_else(|| {
-                (0..line).rev().chain((line + 1..lines).rev()).find_map(|l| self.on_line(document, l).pop())
-            })
-            .or_else(|| here().pop())
-    }
-
-    /// How many matches there are, and which of them begins at `at`, from 1.
-    pub fn count(&self, document: &Document, at: usize) -> (usize, Option<usize>) {
-        let mut total = 0;
-        let mut current = None;
-        for line in 0..document.lines() {
-            let start = document.line_start(line);
-            for range in self.matches(&document.line(line)) {
-                total += 1;
-                if start + range.start == at {
-                    current = Some(total);
-                }
-                if total >= COUNTED {
-                    return (total, current);
-                }
-            }
+    /// Find all there is, unless that is known for this revision.
+    fn refresh(&mut self, document: &Document, revision: u64) {
+        if self.revision != Some(revision) {
+            let text = document.text();
+            self.hits = self.regex.find_iter(&text).map(|found| found.range()).collect();
+            self.revision = Some(revision);
         }
-        (total, current)
+    }
+
+    /// The first hit that begins at or behind `from`, going round at the end. Hits that begin or end
+    /// inside a cluster do not count.
+    fn next(&self, document: &Document, from: usize) -> Option<Range<usize>> {
+        let at = self.hits.partition_point(|hit| hit.start < from);
+        let (before, behind) = self.hits.split_at(at);
+        behind.iter().chain(before).find(|hit| whole(document, hit)).cloned()
+    }
+
+    /// The last hit that begins before `from`, going round at the beginning.
+    fn previous(&self, document: &Document, from: usize) -> Option<Range<usize>> {
+        let at = self.hits.partition_point(|hit| hit.start < from);
+        let (before, behind) = self.hits.split_at(at);
+        before.iter().rev().chain(behind.iter().rev()).find(|hit| whole(document, hit)).cloned()
+    }
+
+    /// How many hits there are, and which of them begins at `byte`, from 1.
+    pub fn count(&self, byte: usize) -> (usize, Option<usize>) {
+        let at = self.hits.binary_search_by_key(&byte, |hit| hit.start).ok();
+        (self.hits.len(), at.map(|at| at + 1))
     }
 }
 
+fn whole(document: &Document, hit: &Range<usize>) -> bool {
+    document.floor(hit.start) == hit.start && document.ceil(hit.end) == hit.end
+}
+
 impl Editor {
+    /// What is looked for, its hits those of the text as it is now.
+    pub(super) fn searched(&mut self) -> Option<&Search> {
+        let search = self.search.as_mut()?;
+        search.refresh(&self.document, self.revision);
+        Some(search)
+    }
+
+    /// The first match at or behind `from`.
+    pub(super) fn first_match(&mut self, from: usize) -> Option<Range<usize>> {
+        self.searched()?;
+        self.search.as_ref()?.next(&self.document, from)
+    }
+
     /// Select the next match behind the cursor, or the previous one.
     pub(super) fn find_again(&mut self, forward: bool) -> Option<EditorEffect> {
+        self.searched();
         let Some(search) = &self.search else {
             return Some(EditorEffect::Say("Nothing to look for yet: Ctrl-F".to_owned()));
         };
@@ -143,11 +133,8 @@ impl Editor {
 
     /// Put `replacement` in place of every match, as one step.
     pub(super) fn replace_all(&mut self, replacement: &str) -> Option<EditorEffect> {
-        let search = self.search.clone()?;
-        let mut ranges = Vec::new();
-        for line in 0..self.document.lines() {
-            ranges.extend(search.on_line(&self.document, line));
-        }
+        let hits = self.searched()?.hits.clone();
+        let ranges: Vec<_> = hits.into_iter().filter(|hit| whole(&self.document, hit)).collect();
         let count = if self.read_only { 0 } else { ranges.len() };
         self.transact(EditKind::Other, |editor| {
             for range in ranges.into_iter().rev() {

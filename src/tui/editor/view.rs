@@ -13,11 +13,11 @@ use crate::lint::Severity;
 use crate::text::{Span, sanitise};
 use crate::tui::highlight::Token;
 use crate::tui::theme::{Role, Theme};
-use ratatui::buffer::Buffer;
+use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::{Position, Rect};
 use ratatui::style::{Modifier, Style};
 use ratatui::widgets::Widget;
-use std::cell::Cell;
+use std::cell;
 use std::ops::Range;
 
 /// Columns kept in sight beside the cursor.
@@ -27,12 +27,12 @@ const SIDE: usize = 4;
 #[derive(Debug, Clone, Default)]
 pub(super) struct Window {
     /// First line and first column in sight.
-    scroll: Cell<(usize, usize)>,
+    scroll: cell::Cell<(usize, usize)>,
     /// The next drawing brings the cursor into sight.
-    follow: Cell<bool>,
+    follow: cell::Cell<bool>,
     /// Where everything was drawn last.
-    whole: Cell<Rect>,
-    text: Cell<Rect>,
+    whole: cell::Cell<Rect>,
+    text: cell::Cell<Rect>,
 }
 
 impl Window {
@@ -156,11 +156,11 @@ impl<'a> EditorView<'a> {
         if area.is_empty() {
             return None;
         }
-        let blank = self.theme.base();
+        let mut blank = Cell::EMPTY;
+        blank.set_style(self.theme.base());
         for y in area.top()..area.bottom() {
             for x in area.left()..area.right() {
-                buffer[(x, y)].reset();
-                buffer[(x, y)].set_style(blank);
+                buffer[(x, y)].clone_from(&blank);
             }
         }
         let editor = self.editor;
@@ -179,7 +179,7 @@ impl<'a> EditorView<'a> {
         let cursor_line = editor.document.line_of(editor.selection.head);
         for (row, line) in (top..bottom).enumerate() {
             let y = columns.text.y + row as u16;
-            let tokens = tokens.get(row).map_or(&[][..], Vec::as_slice);
+            let tokens = tokens.get(row).map_or(&[][..], |tokens| &**tokens);
             self.margin(&columns, y, line, line == cursor_line, buffer);
             self.line(columns.text, y, line, left, line == cursor_line, tokens, buffer);
         }
@@ -267,11 +267,14 @@ impl<'a> EditorView<'a> {
             let text = editor.document.line_head(line, 8192);
             search.matches(&text).map(|m| m.start + range.start..m.end + range.start).collect()
         });
+        let text = self.theme.style(Role::Text);
+        let tokens = tokens.iter().map(|token| (token.range.clone(), self.theme.style(token.role))).collect();
         let pen = Pen {
             view: self,
             selected: editor.selected_range(),
             matches,
             start: range.start,
+            text,
             tokens,
             problems,
         };
@@ -291,7 +294,7 @@ impl<'a> EditorView<'a> {
             let at = area.x + x as u16;
             match glyph {
                 Glyph::Text(text) if fits => {
-                    buffer.set_stringn(at, y, text, cells, style);
+                    buffer[(at, y)].set_symbol(text).set_style(style);
                     // The hidden cells of a wide cluster keep the ground of the first.
                     for hidden in 1..cells {
                         buffer[(at + hidden as u16, y)].set_style(style);
@@ -398,7 +401,8 @@ struct Pen<'a> {
     matches: Vec<Range<usize>>,
     /// The line's first byte.
     start: usize,
-    tokens: &'a [Token],
+    text: Style,
+    tokens: Vec<(Range<usize>, Style)>,
     /// The problems that touch the line.
     problems: Vec<(Span, Severity)>,
 }
@@ -413,10 +417,10 @@ impl Pen<'_> {
     fn style(&self, from: usize, to: usize) -> Style {
         let theme = self.view.theme;
         let offset = from - self.start;
-        let token = self.tokens.partition_point(|token| token.range.end <= offset);
-        let mut style = match self.tokens.get(token).filter(|token| token.range.start <= offset) {
-            Some(token) => theme.style(token.role),
-            None => theme.style(Role::Text),
+        let token = self.tokens.partition_point(|(range, _)| range.end <= offset);
+        let mut style = match self.tokens.get(token).filter(|(range, _)| range.start <= offset) {
+            Some((_, style)) => *style,
+            None => self.text,
         };
         if let Some(severity) = self.problem(from, to) {
             style = style.patch(underline(theme, severity));

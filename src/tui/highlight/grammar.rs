@@ -8,10 +8,40 @@ use syntect::parsing::{ParseState, Scope, ScopeStack, SyntaxSet};
 
 static SYNTAXES: OnceLock<SyntaxSet> = OnceLock::new();
 
-/// Load the grammars. Call it once, off the main thread.
+/// Load the grammars, and compile what their first lines need. Call it once, off the main thread.
 pub fn warm() {
-    SYNTAXES.get_or_init(two_face::syntax::extra_newlines);
+    SYNTAXES.get_or_init(|| {
+        let set = two_face::syntax::extra_newlines();
+        for (extension, sample) in SAMPLES {
+            if let Some(syntax) = set.find_syntax_by_extension(extension) {
+                let mut parse = ParseState::new(syntax);
+                for line in sample.split_inclusive('\n') {
+                    if parse.parse_line(line, &set).is_err() {
+                        break;
+                    }
+                }
+            }
+        }
+        set
+    });
 }
+
+/// A grammar compiles each of its patterns at first use: these lines make it do so early.
+const SAMPLES: &[(&str, &str)] = &[
+    (
+        "py",
+        "# c\nimport a\n@b\nclass C(D):\n    def f(self, x: int = 1) -> str:\n        \"\"\"d\"\"\"\n        return f\"{x}\" + 'a'\n",
+    ),
+    (
+        "js",
+        "// c\nconst a = require('b');\nfunction f(x) { return `${x}` + \"a\" + 1; }\na.b((c) => { d(); });\n",
+    ),
+    ("go", "// c\npackage a\nimport \"b\"\nfunc f(x int) string {\n\treturn \"a\" + g.H(1)\n}\n"),
+    ("json", "{ \"a\": [1, true, null, \"b\"] }\n"),
+    ("yaml", "# c\na: 1\nb:\n  - \"c\"\n  - { d: e }\n"),
+    ("toml", "# c\n[a]\nb = \"c\"\nd = 1\n"),
+    ("md", "# a\n\nb *c* `d` [e](f)\n\n- g\n"),
+];
 
 /// Whether the grammars are loaded.
 pub fn ready() -> bool {

@@ -2,6 +2,7 @@
 //! an edit only the lines whose state really changed are looked at again.
 
 use super::{Language, Shared, State, Token, grammar};
+use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -34,14 +35,27 @@ pub struct LineColours {
     states: Vec<Option<Shared>>,
     /// Lines whose state behind them may be wrong: from the first edited one to the last.
     stale: Option<Range<usize>>,
+    /// Lines looked at before, by their text: drawing a screen again costs no lexing.
+    memo: HashMap<String, Vec<Known>>,
     /// Whether the grammars were there when this began.
     ready: bool,
 }
 
+/// A line's tokens and the state behind it, for one state at its beginning.
+#[derive(Debug, Clone)]
+struct Known {
+    state: Shared,
+    tokens: Arc<[Token]>,
+    next: Shared,
+}
+
+/// How many texts of lines are remembered.
+const MEMO: usize = 4_096;
+
 impl LineColours {
     /// Nothing known yet.
     pub fn new(language: Language) -> Self {
-        Self { language, states: Vec::new(), stale: None, ready: grammar::ready() }
+        Self { language, states: Vec::new(), stale: None, memo: HashMap::new(), ready: grammar::ready() }
     }
 
     /// `removed` line ends behind `line` gave way to `added`.
@@ -67,7 +81,7 @@ impl LineColours {
         &mut self,
         lines: Range<usize>,
         text: impl Fn(usize) -> T,
-    ) -> Vec<Vec<Token>> {
+    ) -> Vec<Arc<[Token]>> {
         if self.ready != grammar::ready() {
             *self = Self::new(self.language);
         }
@@ -87,11 +101,11 @@ impl LineColours {
         let mut line = known;
         while line < lines.end {
             let Some(Some(state)) = self.states.get(line).cloned() else { break };
-            let (tokens, next) = state.line(self.language, text(line).as_ref());
+            let (tokens, next) = self.look(&state, text(line).as_ref());
             if line >= lines.start {
                 out.push(tokens);
             }
-            self.learn(line, &state, next);
+            self.learn(line, next);
             line += 1;
         }
         out
@@ -116,11 +130,31 @@ impl LineColours {
         at
     }
 
+    /// The tokens of `line` and the state behind it.
+    fn look(&mut self, state: &Shared, line: &str) -> (Arc<[Token]>, Shared) {
+        let same = |known: &&Known| Arc::ptr_eq(&known.state, state) || *known.state == **state;
+        if let Some(known) = self.memo.get(line).and_then(|all| all.iter().find(same)) {
+            return (Arc::clone(&known.tokens), Arc::clone(&known.next));
+        }
+        let (tokens, next) = state.line(self.language, line);
+        let next = if next == **state { Arc::clone(state) } else { Arc::new(next) };
+        let tokens: Arc<[Token]> = tokens.into();
+        if self.memo.len() >= MEMO {
+            self.memo.clear();
+        }
+        let known = Known { state: Arc::clone(state), tokens: Arc::clone(&tokens), next: Arc::clone(&next) };
+        self.memo.entry(line.to_owned()).or_default().push(known);
+        (tokens, next)
+    }
+
     /// `line` leads to `next`: remember it, and see whether what follows is still right.
-    fn learn(&mut self, line: usize, state: &Shared, next: State) {
-        let same = self.states.get(line + 1).is_some_and(|s| s.as_deref() == Some(&next));
+    fn learn(&mut self, line: usize, next: Shared) {
+        let same = self
+            .states
+            .get(line + 1)
+            .and_then(Option::as_ref)
+            .is_some_and(|known| Arc::ptr_eq(known, &next) || **known == *next);
         if !same {
-            let next = if **state == next { Arc::clone(state) } else { Arc::new(next) };
             if line + 1 < self.states.len() {
                 self.states[line + 1] = Some(next);
             } else {
@@ -145,11 +179,11 @@ impl LineColours {
     }
 
     /// Tokens from a fresh beginning above `lines`; nothing is remembered.
-    fn fresh<T: AsRef<str>>(&self, lines: Range<usize>, text: impl Fn(usize) -> T) -> Vec<Vec<Token>> {
-        let mut state = State::first(self.language);
+    fn fresh<T: AsRef<str>>(&mut self, lines: Range<usize>, text: impl Fn(usize) -> T) -> Vec<Arc<[Token]>> {
+        let mut state = Arc::new(State::first(self.language));
         let mut out = Vec::with_capacity(lines.len());
         for line in lines.start.saturating_sub(LEAD)..lines.end {
-            let (tokens, next) = state.line(self.language, text(line).as_ref());
+            let (tokens, next) = self.look(&state, text(line).as_ref());
             if line >= lines.start {
                 out.push(tokens);
             }
@@ -193,7 +227,8 @@ mod tests {
                 let expected = super::super::lines(Language::Dockerfile, &text.join("\n"));
                 let from = look.min(text.len());
                 let to = (from + 4).min(text.len());
-                prop_assert_eq!(colours.tokens(from..to, |line| text[line]), &expected[from..to]);
+                let tokens: Vec<Vec<Token>> = colours.tokens(from..to, |line| text[line]).iter().map(|t| t.to_vec()).collect();
+                prop_assert_eq!(tokens, &expected[from..to]);
             }
         }
     }

@@ -15,7 +15,7 @@ pub(super) fn highlight(language: &str, lines: Vec<String>) -> Vec<Vec<Run>> {
         .map(|line| {
             let mut runs = Vec::new();
             let mut at = 0;
-            for token in tokens.next().into_iter().flatten() {
+            for token in tokens.next().as_deref().unwrap_or_default() {
                 let (Some(before), Some(text)) =
                     (line.get(at..token.range.start), line.get(token.range.clone()))
                 else {
