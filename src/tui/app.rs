@@ -16,7 +16,7 @@ pub use view::view;
 
 use super::keymap::{self, Action, Context};
 use super::message::{Effect, Msg, Tone};
-use super::screens::{dialog, help, home, palette, setup, workbench};
+use super::screens::{dialog, help, home, lesson, palette, setup, workbench};
 use super::settings::Settings;
 use super::theme::Theme;
 use super::widgets::toast::Toast;
@@ -119,6 +119,8 @@ impl Shared {
 pub enum Screen {
     /// The course map.
     Home(home::State),
+    /// A lesson.
+    Lesson(Box<lesson::State>),
     /// An exercise, an example or a scratch file.
     Workbench(Box<workbench::State>),
     /// What the machine has.
@@ -166,7 +168,7 @@ impl Model {
         let spinning = match &self.screen {
             Screen::Workbench(state) => state.is_busy(),
             Screen::Setup(state) => state.is_busy(),
-            Screen::Home(_) => false,
+            Screen::Home(_) | Screen::Lesson(_) => false,
         };
         if spinning {
             // A still screen shows seconds that pass, not a spinner.
@@ -183,6 +185,7 @@ impl Model {
         match &self.screen {
             Screen::Home(_) => vec![Context::Home, Context::Global],
             Screen::Setup(_) => vec![Context::Setup, Context::Global],
+            Screen::Lesson(_) => vec![Context::Lesson, Context::Global],
             Screen::Workbench(state) => state.contexts(),
         }
     }
@@ -277,11 +280,18 @@ fn on_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     {
         return workbench::on_key(state, &mut model.shared, key);
     }
+    let body = view::Frame::of(model.shared.area()).body;
+    if let Screen::Lesson(state) = &mut model.screen
+        && state.takes_first(&key)
+    {
+        return lesson::on_key(state, &mut model.shared, body, &key);
+    }
     if let Some(action) = keymap::lookup(&model.contexts(), &key) {
         return act(model, action);
     }
     match &mut model.screen {
         Screen::Workbench(state) => workbench::on_key(state, &mut model.shared, key),
+        Screen::Lesson(state) => lesson::on_key(state, &mut model.shared, body, &key),
         Screen::Home(_) | Screen::Setup(_) => Vec::new(),
     }
 }
@@ -291,8 +301,10 @@ fn on_paste(model: &mut Model, text: &str) -> Vec<Effect> {
         popup.paste(text, &model.shared);
         return Vec::new();
     }
+    let body = view::Frame::of(model.shared.area()).body;
     match &mut model.screen {
         Screen::Workbench(state) => workbench::on_paste(state, &mut model.shared, text),
+        Screen::Lesson(state) => lesson::on_paste(state, &mut model.shared, body, text),
         Screen::Home(_) | Screen::Setup(_) => Vec::new(),
     }
 }
@@ -310,6 +322,7 @@ fn on_mouse(model: &mut Model, mouse: crossterm::event::MouseEvent) -> Vec<Effec
     match &mut model.screen {
         Screen::Home(state) => home::on_mouse(state, &mut model.shared, frame.body, mouse),
         Screen::Setup(state) => setup::on_mouse(state, mouse),
+        Screen::Lesson(state) => lesson::on_mouse(state, &mut model.shared, frame.body, mouse),
         Screen::Workbench(state) => workbench::on_mouse(state, &mut model.shared, frame.body, mouse),
     }
 }
@@ -368,6 +381,10 @@ fn act_on_screen(model: &mut Model, action: Action) -> Vec<Effect> {
         Screen::Home(state) => home::act(state, &mut model.shared, frame.body, action),
         Screen::Setup(_) if action == Action::Back => go::back(model),
         Screen::Setup(state) => setup::act(state, &mut model.shared, action),
+        Screen::Lesson(state) => match lesson::act(state, &mut model.shared, frame.body, action) {
+            lesson::Then::Do(effects) => effects,
+            lesson::Then::Leave => go::back(model),
+        },
         Screen::Workbench(state) => match workbench::act(state, &mut model.shared, frame.body, action) {
             workbench::Then::Do(effects) => effects,
             workbench::Then::Ask(popup, effects) => {
@@ -404,6 +421,10 @@ fn on_job(model: &mut Model, event: JobEvent) -> Vec<Effect> {
         match screen {
             Screen::Setup(state) if state.owns(id) => {
                 setup::on_job(state, event);
+                return Vec::new();
+            }
+            Screen::Lesson(state) if state.owns(id) => {
+                state.on_job(event);
                 return Vec::new();
             }
             Screen::Workbench(state) if state.owns(id) => {

@@ -4,6 +4,7 @@
 pub mod dialog;
 pub mod help;
 pub mod home;
+pub mod lesson;
 pub mod page;
 pub mod palette;
 pub mod setup;

@@ -1,10 +1,12 @@
 //! Going from screen to screen, and coming back where one was.
 
+use super::view::Frame;
 use super::{Model, Screen};
 use crate::course::model::Exercise;
 use crate::store::progress::Place;
+use crate::text::sanitise;
 use crate::tui::message::{Destination, Effect, Stored, Tone, Workspace};
-use crate::tui::screens::{home, setup, workbench};
+use crate::tui::screens::{home, lesson, setup, workbench};
 
 impl Model {
     /// Where the learner is, in the words that are kept.
@@ -14,6 +16,9 @@ impl Model {
                 Place { room: "home".into(), id: String::new(), position: state.selected as u64 }
             }
             Screen::Setup(_) => Place { room: "home".into(), ..Place::default() },
+            Screen::Lesson(state) => {
+                Place { room: "lesson".into(), id: state.lesson.slug.clone(), position: state.position() }
+            }
             Screen::Workbench(state) => state.place(),
         }
     }
@@ -97,12 +102,27 @@ pub fn go(model: &mut Model, destination: Destination) -> Vec<Effect> {
     }
 }
 
+/// Opens a lesson. From lesson to lesson one does not go deeper: back leads out of reading.
 fn open_lesson(model: &mut Model, slug: &str) -> Vec<Effect> {
-    let known = model.shared.course.lessons.iter().any(|l| l.slug == slug);
-    if !known {
-        model.shared.say(Tone::Bad, format!("This course has no lesson {slug}"));
+    if matches!(&model.screen, Screen::Lesson(state) if state.lesson.slug == slug) {
+        return Vec::new();
     }
-    Vec::new()
+    let Some(found) = model.shared.course.lessons.iter().find(|l| l.slug == slug) else {
+        model.shared.say(Tone::Bad, format!("This course has no lesson {}", sanitise::plain(slug)));
+        return Vec::new();
+    };
+    let mut state = lesson::State::new(found, &model.shared.course, &model.shared.progress);
+    let body = Frame::of(model.shared.area()).body;
+    let mut effects = lesson::open(&mut state, &mut model.shared, body);
+    let screen = Screen::Lesson(Box::new(state));
+    if let Screen::Lesson(left) = &model.screen {
+        effects.extend(left.close());
+        model.screen = screen;
+    } else {
+        model.push(screen);
+    }
+    effects.push(Effect::Remember(model.place()));
+    effects
 }
 
 /// Asks for the files of an exercise; the workbench opens when they are there. One that is open
@@ -143,15 +163,23 @@ pub fn on_workspace(model: &mut Model, workspace: Workspace) -> Vec<Effect> {
 pub fn back(model: &mut Model) -> Vec<Effect> {
     let Some(below) = model.below.pop() else { return Vec::new() };
     let mut effects = Vec::new();
-    let left = std::mem::replace(&mut model.screen, below);
-    if let Screen::Workbench(state) = left {
-        let place = state.place();
-        // The exercise's own place, for when it is opened again in this run.
-        model.shared.progress.place = Some(place);
-        effects.extend(workbench::close(*state));
+    let place = model.place();
+    match std::mem::replace(&mut model.screen, below) {
+        Screen::Workbench(state) => {
+            // The exercise's own place, for when it is opened again in this run.
+            model.shared.progress.place = Some(place);
+            effects.extend(workbench::close(*state));
+        }
+        Screen::Lesson(state) => {
+            model.shared.progress.place = Some(place);
+            effects.extend(state.close());
+        }
+        Screen::Home(_) | Screen::Setup(_) => {}
     }
-    if let Screen::Home(state) = &mut model.screen {
-        home::refresh(state, &model.shared);
+    match &mut model.screen {
+        Screen::Home(state) => home::refresh(state, &model.shared),
+        Screen::Lesson(state) => state.refresh(&model.shared),
+        Screen::Setup(_) | Screen::Workbench(_) => {}
     }
     effects.push(Effect::Remember(model.place()));
     effects

@@ -320,6 +320,12 @@ pub fn wrapped(runs: &[Run], width: u16) -> Vec<Line> {
     wrap::words(runs, usize::from(width)).into_iter().map(|runs| Line { runs }).collect()
 }
 
+/// Lines of one sanitised text that keep every blank, none wider than `width` cells.
+pub fn cut(text: &str, look: Look, width: u16) -> Vec<Line> {
+    let lines = wrap::code(&[Run::new(text, look)], usize::from(width), 0);
+    lines.into_iter().map(|runs| Line { runs }).collect()
+}
+
 /// Cells that `text` takes.
 pub fn width(text: &str) -> usize {
     wrap::width(text)
