@@ -5,6 +5,8 @@
 //! runtime.
 
 mod check;
+pub mod course;
+pub mod example;
 pub mod lint;
 mod out;
 pub mod practice_ecr;
@@ -12,7 +14,7 @@ mod reset;
 mod shell;
 pub mod workshop;
 
-use crate::course::{self, model::Course};
+use crate::course::{Source, load, model::Course};
 use crate::failure::{Failure, Kind};
 use crate::store;
 use clap::{Args, Parser, Subcommand};
@@ -75,8 +77,8 @@ pub struct Global {
 
 impl Global {
     /// Where the course comes from.
-    pub fn source(&self) -> course::Source {
-        self.course.clone().map_or(course::Source::Embedded, course::Source::Folder)
+    pub fn source(&self) -> Source {
+        self.course.clone().map_or(Source::Embedded, Source::Folder)
     }
 
     /// The folder of progress and work.
@@ -106,7 +108,7 @@ impl Global {
             let error = anyhow::anyhow!("there is no course folder {}", dir.display());
             return Err(Failure::new(Kind::User, error).hint("name a folder with lessons/ and exercises/"));
         }
-        Ok(course::load(&self.source()))
+        Ok(load(&self.source()))
     }
 }
 
@@ -118,6 +120,12 @@ enum Command {
     Reset(reset::Args),
     /// Serve the practice ECR; with a command, run it with the environment set
     PracticeEcr(practice_ecr::Args),
+    /// Build, run and ask one of the worked examples
+    Example(example::Args),
+    /// Build, run and ask all worked examples
+    Examples,
+    /// Tools for authors of a course
+    Course(course::Args),
     /// Plans for instructors
     #[command(subcommand)]
     Workshop(workshop::Command),
@@ -164,6 +172,9 @@ fn dispatch(cli: Cli) -> Result<u8, Failure> {
             Ok(lint::run(&args, &mut out, &mut std::io::stderr()))
         }
         Some(Command::Reset(args)) => reset::run(&args, global, &mut out),
+        Some(Command::Example(args)) => example::command(Some(&args), global, &mut out),
+        Some(Command::Examples) => example::command(None, global, &mut out),
+        Some(Command::Course(args)) => course::run(&args, &global.source(), &mut out),
         Some(Command::PracticeEcr(args)) => {
             let data = global.data()?;
             runtime()?.block_on(practice_ecr::run(args, &data, &mut out))

@@ -12,6 +12,8 @@ pub mod model;
 pub mod page;
 mod problem;
 pub mod schema;
+pub mod template;
+pub mod validate;
 mod yaml;
 
 use model::Course;
@@ -31,12 +33,12 @@ pub enum Source {
 pub fn load(source: &Source) -> Course {
     match source {
         Source::Embedded => embedded().clone(),
-        Source::Folder(root) => load::assemble(files::read_folder(root)),
+        Source::Folder(root) => load::assemble(&files::read_folder(root)),
     }
 }
 
 /// The course inside this program, read once.
 pub fn embedded() -> &'static Course {
     static COURSE: OnceLock<Course> = OnceLock::new();
-    COURSE.get_or_init(|| load::assemble(embed::files()))
+    COURSE.get_or_init(|| load::assemble(&embed::files()))
 }

@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a helper of a test fails the test")]
 use docker_ecr_tutor::course::model::{Course, Problem};
 use docker_ecr_tutor::course::page::{self, Block};
-use docker_ecr_tutor::course::{self, Source, schema};
+use docker_ecr_tutor::course::{self, Source, schema, template, validate};
 use std::fs;
 use std::path::Path;
 
@@ -226,4 +226,109 @@ fn the_schema_knows_every_field_of_the_shipped_exercises() {
             known(&schema["$defs"]["CheckFile"], check);
         }
     }
+}
+
+#[test]
+fn the_shipped_course_keeps_its_promises() {
+    let verdict = validate::check(&Source::Embedded);
+    let shown: Vec<String> = verdict.problems.iter().map(ToString::to_string).collect();
+    assert_eq!(shown, Vec::<String>::new());
+}
+
+/// The problems that `course check` names in a course of these files, beside one good lesson.
+fn checked(files: &[(&str, &str)]) -> String {
+    let dir = tempfile::tempdir().unwrap();
+    write(dir.path(), "lessons/01-good.md", LESSON.replace("[Read]", "[Read]\nexercises: [exercise-1]"));
+    write(
+        dir.path(),
+        "exercises/exercise-1/exercise.yaml",
+        EXERCISE.replace("checks:", "hints: [Look]\nchecks:"),
+    );
+    write(dir.path(), "exercises/exercise-1/start/Dockerfile", "FROM scratch\n");
+    write(dir.path(), "solutions/exercise-1/Dockerfile", "FROM scratch\nLABEL a=b\n");
+    for (path, content) in files {
+        write(dir.path(), path, content);
+    }
+    let verdict = validate::check(&Source::Folder(dir.path().to_owned()));
+    verdict.problems.iter().map(|problem| format!("{problem}\n\n")).collect()
+}
+
+#[test]
+fn course_check_says_what_a_course_does_not_keep() {
+    assert_eq!(checked(&[]), "");
+    let exercise = EXERCISE.replace("checks:", "hints: [Look]\nchecks:");
+    let mut out = String::new();
+    let mut case = |name: &str, files: &[(&str, &str)]| {
+        let problems = checked(files);
+        assert!(!problems.is_empty(), "{name}");
+        out.push_str(&format!("── {name}\n{problems}"));
+    };
+    let lesson =
+        |text: &str| LESSON.replace("[Read]", "[Read]\nexercises: [exercise-1]").replace("Text.", text);
+    case(
+        "links",
+        &[(
+            "lessons/01-good.md",
+            &lesson(
+                "[a](02-none.md) [b](#none) [c](javascript:alert) [d](../../etc/passwd) [ok](#good) [ok](https://example.com)",
+            ),
+        )],
+    );
+    case(
+        "code blocks",
+        &[(
+            "lessons/01-good.md",
+            &lesson(
+                "```dockerfile\nFORM alpine\n```\n\n```dockerfile broken\nFORM alpine\n```\n\n```dockerfile try with=none\nRUN\n```",
+            ),
+        )],
+    );
+    case(
+        "front matter",
+        &[(
+            "lessons/01-good.md",
+            &lesson("Text.")
+                .replace("minutes: 1", "minutes: 90")
+                .replace("[exercise-1]", "[exercise-1, exercise-7]"),
+        )],
+    );
+    case("a solution that is the start", &[("solutions/exercise-1/Dockerfile", "FROM scratch\n")]);
+    case("a solution that changes too much", &[("solutions/exercise-1/other.txt", "")]);
+    case("a stray solution", &[("solutions/exercise-9/Dockerfile", "FROM scratch\n")]);
+    let yaml = |good: &str, bad: &str| exercise.replacen(good, bad, 1);
+    case("no hints", &[("exercises/exercise-1/exercise.yaml", EXERCISE)]);
+    case(
+        "an unknown lesson",
+        &[("exercises/exercise-1/exercise.yaml", &yaml("lesson: good", "lesson: bad"))],
+    );
+    case(
+        "an unknown rule",
+        &[("exercises/exercise-1/exercise.yaml", &yaml("build: {}", "lint: { forbid: [DL0000] }"))],
+    );
+    case(
+        "an unknown file",
+        &[("exercises/exercise-1/exercise.yaml", &yaml("build: {}", "cache: { change: a.py, cached: pip }"))],
+    );
+    case("an empty check", &[("exercises/exercise-1/exercise.yaml", &yaml("build: {}", "run: {}"))]);
+    insta::assert_snapshot!(out);
+}
+
+#[test]
+fn new_lessons_and_exercises_load_and_keep_their_promises() {
+    let dir = tempfile::tempdir().unwrap();
+    let source = Source::Folder(dir.path().to_owned());
+    let load = || course::load(&source);
+    assert!(template::exercise(dir.path(), &load(), "exercise-1").is_err(), "no lesson to belong to");
+    template::lesson(dir.path(), &load(), "first-steps").unwrap();
+    template::lesson(dir.path(), &load(), "second-steps").unwrap();
+    template::exercise(dir.path(), &load(), "exercise-1").unwrap();
+    assert!(template::lesson(dir.path(), &load(), "first-steps").is_err(), "never overwrites");
+    assert!(template::exercise(dir.path(), &load(), "exercise-1").is_err(), "never overwrites");
+    assert!(template::lesson(dir.path(), &load(), "../escape").is_err());
+
+    let verdict = validate::check(&source);
+    assert_eq!(verdict.course.lessons[1].path, "lessons/02-second-steps.md");
+    // What the template cannot do for its author is asked for.
+    let messages: Vec<&str> = verdict.problems.iter().map(|problem| problem.message.as_str()).collect();
+    assert_eq!(messages, ["lessons/02-second-steps.md does not name this exercise."]);
 }

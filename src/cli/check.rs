@@ -236,7 +236,7 @@ async fn with_engine(
 
 /// Waits for Ctrl-C or SIGTERM and answers with the signal's number.
 #[cfg(unix)]
-async fn stop_signal() -> u8 {
+pub(super) async fn stop_signal() -> u8 {
     use tokio::signal::unix::{SignalKind, signal};
     let wait = |kind| async move {
         match signal(kind) {
@@ -252,7 +252,7 @@ async fn stop_signal() -> u8 {
 }
 
 #[cfg(not(unix))]
-async fn stop_signal() -> u8 {
+pub(super) async fn stop_signal() -> u8 {
     if tokio::signal::ctrl_c().await.is_err() {
         std::future::pending::<()>().await;
     }

@@ -9,8 +9,8 @@ use super::model::{Course, Example, Lesson, Problem};
 use super::{problem, yaml};
 
 /// The course that `files` hold. Each file that cannot be used leaves a problem and nothing else.
-pub(super) fn assemble(mut files: Files) -> Course {
-    let mut course = Course { problems: std::mem::take(&mut files.problems), ..Course::default() };
+pub(super) fn assemble(files: &Files) -> Course {
+    let mut course = Course { problems: files.problems.clone(), ..Course::default() };
     for (name, content) in files.under("lessons") {
         if let Some(lesson) = keep(lesson(name, content), &mut course.problems).flatten() {
             course.lessons.push(lesson);
@@ -19,13 +19,13 @@ pub(super) fn assemble(mut files: Files) -> Course {
     course.lessons.sort_by(|a, b| (a.number, &a.slug).cmp(&(b.number, &b.slug)));
     unique_lessons(&mut course);
     for folder in files.folders("exercises") {
-        if let Some(exercise) = exercise::read(&files, folder, &mut course.problems) {
+        if let Some(exercise) = exercise::read(files, folder, &mut course.problems) {
             course.exercises.push(exercise);
         }
     }
     course.exercises.sort_by_key(|exercise| natural(&exercise.id));
     for folder in files.folders("assets/examples") {
-        if let Some(example) = keep(example(&files, folder), &mut course.problems) {
+        if let Some(example) = keep(example(files, folder), &mut course.problems) {
             course.examples.push(example);
         }
     }

@@ -1,0 +1,124 @@
+//! `course check|new|schema`: what authors of a course need.
+
+mod proof;
+
+use crate::course::{self, Source, schema, template, validate};
+use crate::failure::{Failure, Kind};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// What `course` takes.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// What to do
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What can be done with a course.
+#[derive(Debug, clap::Subcommand)]
+pub enum Command {
+    /// Prove what the course promises, as far as it needs no engine
+    Check,
+    /// Write a new lesson or exercise to fill in
+    New {
+        /// `lesson` or `exercise`
+        #[arg(value_enum)]
+        what: What,
+        /// Its name: small letters, digits and hyphens
+        name: String,
+    },
+    /// Print the JSON Schema of a course file
+    Schema {
+        /// Which file
+        #[arg(default_value = "exercise", value_parser = schema::KINDS)]
+        kind: String,
+    },
+}
+
+/// What can be new in a course.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum What {
+    /// A page of `lessons/`
+    Lesson,
+    /// A folder of `exercises/` with its solution
+    Exercise,
+}
+
+/// Runs the command over the course of `source`; `new` writes into its folder, or into the current
+/// one when the course is the embedded one. Answers with the exit code: 2 when `check` found a
+/// problem.
+///
+/// # Errors
+/// When a new file cannot be written, or `out` cannot.
+pub fn run(args: &Args, source: &Source, out: &mut dyn Write) -> Result<u8, Failure> {
+    match &args.command {
+        Command::Check => check(source, out),
+        Command::New { what, name } => new(*what, name, source, out).map(|()| 0),
+        Command::Schema { kind } => {
+            let text = schema::json_schema(kind).unwrap_or_default();
+            writeln!(out, "{text}").map_err(unwritable).map(|()| 0)
+        }
+    }
+}
+
+fn check(source: &Source, out: &mut dyn Write) -> Result<u8, Failure> {
+    let mut verdict = validate::check(source);
+    for exercise in &verdict.course.exercises {
+        verdict.problems.extend(proof::of(exercise));
+    }
+    let mut report = String::new();
+    for problem in &verdict.problems {
+        report.push_str(&format!("{problem}\n\n"));
+    }
+    let course = &verdict.course;
+    let counts = [
+        (course.lessons.len(), "lesson"),
+        (course.exercises.len(), "exercise"),
+        (course.examples.len(), "example"),
+        (verdict.problems.len(), "problem"),
+    ]
+    .map(|(count, noun)| format!("{count} {noun}{}", if count == 1 { "" } else { "s" }));
+    report.push_str(&format!("{}\n", counts.join(", ")));
+    out.write_all(report.as_bytes()).map_err(unwritable)?;
+    Ok(if verdict.problems.is_empty() { 0 } else { 2 })
+}
+
+fn new(what: What, name: &str, source: &Source, out: &mut dyn Write) -> Result<(), Failure> {
+    let root = match source {
+        Source::Folder(root) => root.clone(),
+        Source::Embedded => PathBuf::from("."),
+    };
+    let course = course::load(&Source::Folder(root.clone()));
+    let written = match what {
+        What::Lesson => template::lesson(&root, &course, name),
+        What::Exercise => template::exercise(&root, &course, name),
+    };
+    let written = written.map_err(|error| {
+        let hint = match &error {
+            template::TemplateError::Name(_) => "name it like `image-size`",
+            template::TemplateError::Exists(_) => "choose another name",
+            template::TemplateError::NoLesson => {
+                "write one first: docker-ecr-tutor course new lesson first-steps"
+            }
+            template::TemplateError::Write { .. } | template::TemplateError::Yaml(_) => {
+                "name another folder with --course DIR"
+            }
+        };
+        Failure::new(Kind::User, error).hint(hint)
+    })?;
+    for path in written {
+        writeln!(out, "wrote {}", shown(&path)).map_err(unwritable)?;
+    }
+    Ok(())
+}
+
+/// A path as the author would write it.
+fn shown(path: &Path) -> String {
+    let text = path.strip_prefix(".").unwrap_or(path).to_string_lossy();
+    crate::text::sanitise::plain(&text).into_owned()
+}
+
+fn unwritable(error: std::io::Error) -> Failure {
+    Failure::new(Kind::Environment, anyhow::Error::new(error).context("cannot write the answer"))
+}

@@ -1,0 +1,151 @@
+//! What an exercise promises by its files alone.
+
+use super::Look;
+use crate::course::model::{Check, CheckKind, Exercise, Problem};
+use crate::course::problem;
+use crate::{dockerfile, lint};
+
+impl Look<'_> {
+    pub(super) fn exercise(&self, exercise: &Exercise, problems: &mut Vec<Problem>) {
+        let path = format!("exercises/{}/exercise.yaml", exercise.id);
+        let mut say = |needle: &str, message: String, remedy: &str| {
+            problems.push(self.near(&path, needle, message, remedy));
+        };
+        match self.course.lesson(&exercise.lesson) {
+            None => say(
+                &format!("lesson: {}", exercise.lesson),
+                format!("There is no lesson `{}`.", exercise.lesson),
+                "Name the slug of a lesson: `image-size` for 04-image-size.md.",
+            ),
+            Some(lesson) if !lesson.exercises.contains(&exercise.id) => say(
+                &format!("lesson: {}", exercise.lesson),
+                format!("{} does not name this exercise.", lesson.path),
+                "Add it to `exercises` in the front matter of that lesson.",
+            ),
+            Some(_) => {}
+        }
+        if exercise.hints.is_empty() {
+            say("hints:", "The exercise has no hints.".into(), "Write three, from gentle to plain.");
+        }
+        if exercise.checks.iter().map(|check| check.points).sum::<u32>() == 0 {
+            say(
+                "checks:",
+                "Nothing in this exercise gives a point.".into(),
+                "Give at least one check points.",
+            );
+        }
+        if !exercise.files.iter().any(|file| file.edit) {
+            say("files:", "No file may be changed.".into(), "Say `edit: true` for one of them.");
+        }
+        for check in &exercise.checks {
+            for (needle, message, remedy) in faults(exercise, check) {
+                say(&needle, message, remedy);
+            }
+        }
+        self.solution(exercise, problems);
+        if exercise.files.iter().any(|file| file.path == "Dockerfile") {
+            self.dockerfile(&format!("solutions/{}/Dockerfile", exercise.id), problems);
+        }
+    }
+
+    /// The solution changes something, and only what the learner may change.
+    fn solution(&self, exercise: &Exercise, problems: &mut Vec<Problem>) {
+        let folder = format!("solutions/{}", exercise.id);
+        if exercise.solution.is_empty() {
+            problems.push(problem::file(
+                &folder,
+                "The exercise has no solution.",
+                "Put the solved files there.",
+            ));
+            return;
+        }
+        let mut changes = false;
+        for (path, content) in &exercise.solution {
+            let file = exercise.files.iter().find(|file| file.path == *path);
+            let same = file.and_then(|file| file.start.as_ref()) == Some(content);
+            changes |= !same;
+            let fault = match file {
+                None => "The file is not one of the exercise's.",
+                Some(file) if !file.edit && !same => {
+                    "The learner may not change this file, but the solution does."
+                }
+                Some(_) => continue,
+            };
+            problems.push(problem::file(
+                &format!("{folder}/{path}"),
+                fault,
+                "List it in exercise.yaml with `edit: true`, or remove it from the solution.",
+            ));
+        }
+        for file in exercise.files.iter().filter(|file| file.start.is_none()) {
+            if !exercise.solution.contains_key(&file.path) {
+                let path = format!("{folder}/{}", file.path);
+                let message = "The learner has to write this file, and the solution lacks it.";
+                problems.push(problem::file(&path, message, "Add it to the solution."));
+            }
+        }
+        if !changes {
+            let message = "The solution is the same as the start.";
+            problems.push(problem::file(&folder, message, "Solve the exercise there."));
+        }
+    }
+}
+
+/// What a check names and does not exist: where to point, what is wrong, what to do.
+fn faults(exercise: &Exercise, check: &Check) -> Vec<(String, String, &'static str)> {
+    let mut faults = Vec::new();
+    let has = |path: &str| exercise.files.iter().any(|file| file.path == path);
+    match &check.kind {
+        CheckKind::Lint { at_most, forbid } => {
+            if at_most.is_none() && forbid.is_empty() {
+                let message = format!("The check `{}` forbids nothing.", check.id);
+                faults.push((check.id.clone(), message, "Give `at_most` or `forbid`."));
+            }
+            for rule in forbid.iter().filter(|rule| lint::rule(rule).is_none()) {
+                let message = format!("There is no rule `{rule}`.");
+                faults.push((rule.clone(), message, "`docker-ecr-tutor lint --rules` lists them."));
+            }
+        }
+        CheckKind::Dockerfile(structure) => {
+            let unknown = |word: &&String| !dockerfile::KEYWORDS.contains(&word.as_str());
+            for word in structure.require.iter().chain(&structure.forbid).filter(unknown) {
+                let message = format!("`{word}` is no instruction.");
+                faults.push((word.clone(), message, "Write it in capitals: USER, HEALTHCHECK."));
+            }
+        }
+        CheckKind::Files { exist, ignored, kept } => {
+            if exist.is_empty() && ignored.is_empty() && kept.is_empty() {
+                let message = format!("The check `{}` asks for nothing.", check.id);
+                faults.push((check.id.clone(), message, "Give `exist`, `ignored` or `kept`."));
+            }
+            for path in exist.iter().chain(kept).filter(|path| !has(path)) {
+                let message = format!("`{path}` is not one of the exercise's files.");
+                faults.push((path.clone(), message, "List it under `files`."));
+            }
+        }
+        CheckKind::Cache { change, .. } if !has(change) => {
+            let message = format!("`{change}` is not one of the exercise's files.");
+            faults.push((format!("change: {change}"), message, "List it under `files`."));
+        }
+        CheckKind::Run(run) => {
+            let asks = run.non_root
+                || run.http.is_some()
+                || run.output.is_some()
+                || run.exit_code.is_some()
+                || run.stops_within.is_some();
+            if !asks {
+                let message = format!("The check `{}` asks nothing of the container.", check.id);
+                faults.push((check.id.clone(), message, "Give `user`, `http`, `output` or `exit_code`."));
+            }
+        }
+        CheckKind::Layers { at_most: None, forbid_paths } if forbid_paths.is_empty() => {
+            let message = format!("The check `{}` asks for nothing.", check.id);
+            faults.push((check.id.clone(), message, "Give `at_most` or `forbid_paths`."));
+        }
+        CheckKind::Cache { .. }
+        | CheckKind::Layers { .. }
+        | CheckKind::Build { .. }
+        | CheckKind::ImageSize(_) => {}
+    }
+    faults
+}
