@@ -8,6 +8,7 @@ mod error;
 pub mod images;
 pub mod probe;
 pub mod run;
+mod session;
 
 pub use build::BuildError;
 pub use connect::{ConnectError, Environment};
@@ -31,6 +32,8 @@ pub struct Engine {
     info: Arc<EngineInfo>,
     /// Whether user ids in containers are others outside (`userns-remap`).
     remapped: bool,
+    /// Whether it is spoken to by TLS.
+    tls: bool,
     /// Where the engine keeps its images, as it says.
     storage: PathBuf,
     /// Removals under way, which outlive the call that started them.
@@ -38,10 +41,6 @@ pub struct Engine {
 }
 
 impl Engine {
-    fn new(docker: bollard::Docker, info: EngineInfo, remapped: bool, storage: PathBuf) -> Self {
-        Self { docker, info: Arc::new(info), remapped, storage, cleanups: TaskTracker::new() }
-    }
-
     /// Finds an engine as the docker command line does.
     pub async fn connect(environment: &Environment) -> Result<Self, ConnectError> {
         connect::connect(environment).await

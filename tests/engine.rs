@@ -99,10 +99,10 @@ async fn builds_and_tells_sizes(engine: Engine) {
     let label = fresh();
     let dockerfile = format!(
         "FROM {BASE} AS builder\nRUN echo {label} && dd if=/dev/zero of=/big bs=1000 count=3000\n\
-         FROM {BASE}\nWORKDIR /app\nCOPY --from=builder /big /app/big\nENV A=1\n\
+         FROM {BASE}\nWORKDIR /app\nCOPY note /note\nCOPY --from=builder /big /app/big\nENV A=1\n\
          RUN dd if=/dev/zero of=/two bs=1000 count=2000\nCMD [\"true\"]\n"
     );
-    let folder = folder(&[("Dockerfile", &dockerfile)]);
+    let folder = folder(&[("Dockerfile", &dockerfile), ("note", &label)]);
     let events = Arc::new(Mutex::new(Vec::new()));
     let sink = events.clone();
     let hear = move |event| sink.lock().expect("events").push(event);

@@ -11,9 +11,11 @@ mod steps;
 pub use error::BuildError;
 
 use super::context::{Context, ContextError};
+use super::session::Session;
 use super::{BuildEvent, BuildOutcome, BuildRequest, Engine, EngineError, LABEL};
 use bollard::models::{BuildInfo, BuildInfoAux};
 use bollard::query_parameters as query;
+use bollard::{BollardRequest, Docker};
 use futures_util::{Stream, StreamExt, stream};
 use hyper::body::Bytes;
 use std::collections::{HashMap, HashSet};
@@ -25,10 +27,10 @@ use tokio_util::sync::CancellationToken;
 /// How often the bytes of the context sent so far are reported.
 const REPORT_EVERY: u64 = 256 * 1024;
 
-type Events = Arc<dyn Fn(BuildEvent) + Send + Sync>;
+pub(super) type Events = Arc<dyn Fn(BuildEvent) + Send + Sync>;
 /// Where the thread that reads the context leaves its error: the connection carries only that there
 /// was one.
-type ContextFault = Arc<Mutex<Option<ContextError>>>;
+pub(super) type ContextFault = Arc<Mutex<Option<ContextError>>>;
 
 impl Engine {
     /// Builds an image. `events` hears of every step while it happens. Cancelling ends the work in
@@ -40,19 +42,14 @@ impl Engine {
         cancel: CancellationToken,
     ) -> Result<BuildOutcome, BuildError> {
         let started = Instant::now();
-        let folder = request.context.clone();
-        let name = request.dockerfile.clone();
-        let context = tokio::task::spawn_blocking(move || Context::open(&folder, &name))
-            .await
-            .map_err(|error| EngineError::Lost(Box::new(error)))??;
-        let before = self.unnamed_images().await?;
-        let replaced = self.ids_of(&request.tags).await;
         let events: Events = Arc::new(events);
         let mut attempt = Attempt {
             engine: self,
             steps: Steps::new(events.clone(), self.info.buildkit),
             image: None,
             fault: ContextFault::default(),
+            before: None,
+            replaced: Vec::new(),
         };
         let limit = request.timeout.unwrap_or(Duration::from_secs(u64::from(u32::MAX)));
         let ended = tokio::select! {
@@ -60,17 +57,17 @@ impl Engine {
             () = cancel.cancelled() => Err(BuildError::Cancelled),
             () = tokio::time::sleep(limit) => Err(BuildError::Timeout {
                 limit,
-                step: attempt_step(&attempt.steps),
+                step: attempt.steps.running().unwrap_or_default(),
             }),
-            ended = attempt.run(context, &request, events) => ended,
+            ended = attempt.run(&request, events) => ended,
         };
         let result = match ended {
             Ok(id) => self.finish(&request, &id, &attempt.steps, started).await,
             Err(error) => Err(error),
         };
         match &result {
-            Ok(outcome) => self.drop_replaced(replaced, &outcome.image.id),
-            Err(_) => self.drop_half_made(before, attempt.steps.intermediate_images()),
+            Ok(outcome) => self.drop_replaced(attempt.replaced, &outcome.image.id),
+            Err(_) => self.drop_half_made(attempt.before, attempt.steps.intermediate_images()),
         }
         result
     }
@@ -129,7 +126,9 @@ impl Engine {
         });
     }
 
-    fn drop_half_made(&self, before: HashSet<String>, intermediate: Vec<String>) {
+    fn drop_half_made(&self, before: Option<HashSet<String>>, intermediate: Vec<String>) {
+        // Without it nothing was asked of the engine yet.
+        let Some(before) = before else { return };
         let engine = self.clone();
         self.cleanups.spawn(async move {
             if let Ok(now) = engine.unnamed_images().await {
@@ -155,8 +154,23 @@ impl Engine {
     }
 }
 
-fn attempt_step(steps: &Steps) -> String {
-    steps.running().unwrap_or_default()
+/// A build as the engine is asked for it.
+struct Asked {
+    docker: Docker,
+    options: query::BuildImageOptions,
+    /// What goes along with the question; nothing when the files are asked for in a session.
+    context: Option<Context>,
+    /// Open for as long as the build lasts.
+    _session: Option<Session>,
+}
+
+/// The same request for BuildKit.
+fn as_buildkit(mut request: BollardRequest) -> BollardRequest {
+    let asked = request.uri().to_string().replacen("version=1", "version=2", 1);
+    if let Ok(uri) = asked.parse() {
+        *request.uri_mut() = uri;
+    }
+    request
 }
 
 /// One try at a build.
@@ -165,23 +179,28 @@ struct Attempt<'a> {
     steps: Steps,
     image: Option<String>,
     fault: ContextFault,
+    /// Images of ours without a name before it began.
+    before: Option<HashSet<String>>,
+    /// Images that had the names it gives.
+    replaced: Vec<String>,
 }
 
 impl Attempt<'_> {
     /// Sends the context and follows the builder to the image's id.
-    async fn run(
-        &mut self,
-        context: Context,
-        request: &BuildRequest,
-        events: Events,
-    ) -> Result<String, BuildError> {
-        let mut options = options(context.dockerfile(), request);
-        if self.engine.info.buildkit {
-            options.version = query::BuilderVersion::BuilderBuildKit;
-            options.session = Some(super::unique_name());
-        }
-        let body = body(context, self.fault.clone(), events);
-        let mut answers = self.engine.docker.build_image(options, None, Some(bollard::body_try_stream(body)));
+    async fn run(&mut self, request: &BuildRequest, events: Events) -> Result<String, BuildError> {
+        let (folder, name) = (request.context.clone(), request.dockerfile.clone());
+        let context = tokio::task::spawn_blocking(move || Context::open(&folder, &name))
+            .await
+            .map_err(|error| EngineError::Lost(Box::new(error)))??;
+        self.before = Some(self.engine.unnamed_images().await?);
+        self.replaced = self.engine.ids_of(&request.tags).await;
+        let asked = self.ask(context, request, events.clone()).await?;
+        let Asked { docker, options, context, _session } = asked;
+        let body = match context {
+            Some(context) => bollard::body_try_stream(body(context, self.fault.clone(), events)),
+            None => bollard::body_full(Bytes::new()),
+        };
+        let mut answers = docker.build_image(options, None, Some(body));
         while let Some(answer) = answers.next().await {
             match answer {
                 Ok(info) => self.hear(info),
@@ -192,6 +211,34 @@ impl Attempt<'_> {
             Some(id) => Ok(id),
             None => Err(self.explain(EngineError::Lost("the build ended without a result".into()))),
         }
+    }
+
+    /// What to ask the engine for, and how it gets at the files.
+    async fn ask(
+        &self,
+        context: Context,
+        request: &BuildRequest,
+        events: Events,
+    ) -> Result<Asked, EngineError> {
+        let mut options = options(context.dockerfile(), request);
+        if self.engine.info.buildkit && Session::possible(self.engine) {
+            let session = Session::open(self.engine, &context, self.fault.clone(), events).await?;
+            // In a session the Dockerfile's folder is a source of its own.
+            options.dockerfile = context.dockerfile().rsplit('/').next().unwrap_or_default().into();
+            options.session = Some(session.id.clone());
+            options.remote = Some("client-session".into());
+            // Asked for as BuildKit's, bollard would open a session of its own, which has no files.
+            let docker = self.engine.docker.clone().with_request_modifier(as_buildkit);
+            return Ok(Asked { docker, options, context: None, _session: Some(session) });
+        }
+        // The whole context in one go: the classic builder knows nothing else, and a connection over
+        // TLS is not ours to turn around.
+        if self.engine.info.buildkit {
+            options.version = query::BuilderVersion::BuilderBuildKit;
+            options.session = Some(super::unique_name());
+        }
+        let docker = self.engine.docker.clone();
+        Ok(Asked { docker, options, context: Some(context), _session: None })
     }
 
     fn hear(&mut self, info: BuildInfo) {

@@ -8,7 +8,9 @@ use bollard::{API_DEFAULT_VERSION, Docker};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
+use tokio_util::task::TaskTracker;
 
 /// How long one place may take to answer.
 const PATIENCE: Duration = Duration::from_secs(4);
@@ -268,8 +270,14 @@ async fn ask(candidate: &Candidate, environment: &Environment) -> Result<Engine,
         podman,
     };
     let remapped = security.iter().any(|option| option.contains("name=userns"));
-    let storage = info.docker_root_dir.unwrap_or_default().into();
-    Ok(Engine::new(docker, engine, remapped, storage))
+    Ok(Engine {
+        docker,
+        info: Arc::new(engine),
+        remapped,
+        tls: candidate.tls.is_some(),
+        storage: info.docker_root_dir.unwrap_or_default().into(),
+        cleanups: TaskTracker::new(),
+    })
 }
 
 fn at_least(version: &str, least: (u32, u32)) -> bool {

@@ -1,6 +1,10 @@
 //! The build context: which files of a folder go to the builder, as a tar that is written while it
 //! is sent, so that its size does not matter.
 
+mod walk;
+
+pub(super) use walk::{Entry, Walk, slashed};
+
 use crate::image::dockerignore::Ignore;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -53,7 +57,6 @@ pub struct Context {
     folder: PathBuf,
     dockerfile: String,
     ignore: Ignore,
-    always: Vec<String>,
 }
 
 impl Context {
@@ -89,8 +92,12 @@ impl Context {
             let (line, pattern) = (error.line, error.pattern.clone());
             return Err(ContextError::BadPattern { file: ignore_file, line, pattern });
         }
-        let always = vec![dockerfile.clone()];
-        Ok(Self { folder: folder.into(), dockerfile, ignore, always })
+        Ok(Self { folder: folder.into(), dockerfile, ignore })
+    }
+
+    /// Where it is.
+    pub fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// The Dockerfile's name in the context.
@@ -98,78 +105,21 @@ impl Context {
         &self.dockerfile
     }
 
-    /// Calls `visit` for everything that goes to the builder, folders before what is in them, names
-    /// in order of their bytes.
-    pub fn walk(
-        &self,
-        visit: &mut dyn FnMut(&Entry<'_>) -> Result<(), ContextError>,
-    ) -> Result<(), ContextError> {
-        self.walk_folder(&self.folder, Path::new(""), &mut Vec::new(), visit)
-    }
-
-    fn walk_folder(
-        &self,
-        folder: &Path,
-        relative: &Path,
-        pending: &mut Vec<(PathBuf, PathBuf)>,
-        visit: &mut dyn FnMut(&Entry<'_>) -> Result<(), ContextError>,
-    ) -> Result<(), ContextError> {
-        let mut names = Vec::new();
-        for entry in std::fs::read_dir(folder).map_err(|source| unreadable(folder, source))? {
-            names.push(entry.map_err(|source| unreadable(folder, source))?.file_name());
+    /// Everything that goes to the builder.
+    fn walk(&self) -> Walk {
+        Walk {
+            root: self.folder.clone(),
+            ignore: self.ignore.clone(),
+            always: vec![self.dockerfile.clone().into()],
+            only: None,
         }
-        names.sort_unstable();
-        for name in names {
-            let path = folder.join(&name);
-            let relative = relative.join(&name);
-            let matched = relative.to_string_lossy().replace('\\', if cfg!(windows) { "/" } else { "\\" });
-            let excluded =
-                self.ignore.excludes(&matched) && !self.always.iter().any(|kept| Path::new(kept) == relative);
-            let metadata = match std::fs::symlink_metadata(&path) {
-                Ok(metadata) => metadata,
-                // Gone since the folder was listed, or not ours to read and not wanted either.
-                Err(error) if error.kind() == io::ErrorKind::NotFound || excluded => continue,
-                Err(error) => return Err(unreadable(&path, error)),
-            };
-            if metadata.is_dir() {
-                let inside = self.always.iter().any(|kept| Path::new(kept).starts_with(&relative));
-                if excluded && !inside && !self.ignore.may_keep_below(&matched) {
-                    continue;
-                }
-                // An excluded folder is sent only once something in it is.
-                pending.push((path.clone(), relative.clone()));
-                if !excluded {
-                    Self::send_pending(pending, visit)?;
-                }
-                let depth = pending.len();
-                self.walk_folder(&path, &relative, pending, visit)?;
-                if pending.len() >= depth {
-                    pending.pop();
-                }
-            } else if !excluded {
-                Self::send_pending(pending, visit)?;
-                visit(&Entry { path: &path, relative: &relative, metadata: &metadata })?;
-            }
-        }
-        Ok(())
-    }
-
-    fn send_pending(
-        pending: &mut Vec<(PathBuf, PathBuf)>,
-        visit: &mut dyn FnMut(&Entry<'_>) -> Result<(), ContextError>,
-    ) -> Result<(), ContextError> {
-        for (path, relative) in pending.drain(..) {
-            let metadata = std::fs::symlink_metadata(&path).map_err(|source| unreadable(&path, source))?;
-            visit(&Entry { path: &path, relative: &relative, metadata: &metadata })?;
-        }
-        Ok(())
     }
 
     /// Writes the tar into `sink`; blocks. Owners become root, modes and times stay, links stay links.
     pub fn write_tar(&self, sink: impl Write) -> Result<(), ContextError> {
         let mut tar = tar::Builder::new(sink);
         tar.mode(tar::HeaderMode::Complete);
-        self.walk(&mut |entry| append(&mut tar, entry))?;
+        self.walk().visit(&mut |entry| append(&mut tar, entry))?;
         tar.into_inner().and_then(|mut sink| sink.flush()).map_err(|_| ContextError::Abandoned)
     }
 
@@ -188,18 +138,7 @@ impl Context {
     }
 }
 
-/// One file, folder or link of a context.
-#[derive(Debug)]
-pub struct Entry<'a> {
-    /// Where it is on disk.
-    pub path: &'a Path,
-    /// Its path in the context.
-    pub relative: &'a Path,
-    /// What it is, links not followed.
-    pub metadata: &'a std::fs::Metadata,
-}
-
-fn unreadable(path: &Path, source: io::Error) -> ContextError {
+pub(super) fn unreadable(path: &Path, source: io::Error) -> ContextError {
     ContextError::Unreadable { path: path.into(), source }
 }
 

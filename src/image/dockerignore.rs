@@ -50,6 +50,12 @@ impl Ignore {
         ignore
     }
 
+    /// Patterns a builder has read already: one each, and none is a comment.
+    pub fn from_patterns<'a>(patterns: impl IntoIterator<Item = &'a str>) -> Self {
+        let patterns = patterns.into_iter().filter_map(Pattern::parse).collect();
+        Self { patterns, errors: Vec::new() }
+    }
+
     /// Patterns Docker would refuse.
     pub fn errors(&self) -> &[IgnoreError] {
         &self.errors
