@@ -441,3 +441,6 @@ fn on_job(model: &mut Model, event: JobEvent) -> Vec<Effect> {
 pub fn ask(model: &mut Model, question: dialog::State) {
     model.popups.push(Popup::Dialog(question));
 }
+
+#[cfg(test)]
+mod tests;

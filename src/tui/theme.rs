@@ -207,7 +207,7 @@ impl Theme {
             Role::Heading | Role::Strong | Role::Key => plain.add_modifier(Modifier::BOLD),
             Role::Link => plain.add_modifier(Modifier::UNDERLINED),
             Role::Comment => plain.add_modifier(Modifier::ITALIC),
-            Role::BorderFocused => plain.add_modifier(Modifier::BOLD),
+            Role::BorderFocused if !self.colour => plain.add_modifier(Modifier::BOLD),
             Role::Selected if self.colour => plain.add_modifier(Modifier::BOLD),
             Role::Selected | Role::Selection | Role::Match | Role::KeyBar if !self.colour => {
                 plain.add_modifier(Modifier::REVERSED)

@@ -106,7 +106,9 @@ fn engine_words(model: &Model) -> (String, Role) {
         Engine::Unknown | Engine::Looking => ("looking for an engine".to_owned(), Role::Muted),
         Engine::Here(info) => {
             let kind = if info.podman { "podman" } else { "engine" };
-            let version = sanitise::bounded(&info.version, 20);
+            // What distributions add behind a plus sign tells a learner nothing.
+            let version = info.version.split('+').next().unwrap_or_default();
+            let version = sanitise::bounded(version, 20);
             (format!("{kind} {} {}", sanitise::plain(&version), theme.sign("✓", "ok")), Role::Success)
         }
         Engine::Missing(_) => {

@@ -25,6 +25,8 @@ mod view;
 mod work;
 
 #[cfg(test)]
+pub(crate) mod fixture;
+#[cfg(test)]
 mod tests;
 
 pub use state::State;

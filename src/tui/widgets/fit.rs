@@ -46,16 +46,15 @@ pub fn wrap(text: &str, columns: usize) -> Vec<String> {
     for paragraph in text.lines() {
         let mut line = String::new();
         let mut used = 0;
-        for word in paragraph.split_word_bounds() {
+        for word in paragraph.split_inclusive(' ') {
+            // The blank behind a word may hang over the edge; it is trimmed with the line.
             let wide = word.width();
-            if used + wide > columns && used > 0 {
+            let needed = word.trim_end().width();
+            if used + needed > columns && used > 0 {
                 lines.push(std::mem::take(&mut line).trim_end().to_owned());
                 used = 0;
-                if word.trim().is_empty() {
-                    continue;
-                }
             }
-            if wide <= columns {
+            if needed <= columns {
                 line.push_str(word);
                 used += wide;
                 continue;
@@ -90,5 +89,6 @@ mod tests {
         assert_eq!(wrap("the quick brown fox", 10), ["the quick", "brown fox"]);
         assert_eq!(wrap("aaaaaaaaaaaa b", 5), ["aaaaa", "aaaaa", "aa b"]);
         assert_eq!(wrap("one\n\ntwo", 5), ["one", "", "two"]);
+        assert_eq!(wrap("builds, sizes", 7), ["builds,", "sizes"]);
     }
 }

@@ -23,7 +23,8 @@ const STEP_TAIL: usize = 200;
 /// The lines of the tab that is shown, `columns` wide.
 pub fn lines(state: &State, shared: &Shared, columns: usize) -> Vec<Line<'static>> {
     match state.tab {
-        Tab::Task => task::lines(state, shared, columns),
+        Tab::Task => task::task_lines(state, shared, columns),
+        Tab::Checks => task::check_lines(state, shared, columns),
         Tab::Problems => problems(state, shared, columns),
         Tab::Diff => difference(state, shared),
         Tab::Build => build(state, shared, columns),
@@ -56,7 +57,7 @@ pub fn first_row(state: &State, total: usize, bottom: Rect) -> usize {
 
 /// Scrolls the tab that is shown; at its end it follows what comes.
 pub fn scroll(state: &mut State, shared: &Shared, body: Rect, action: Action) {
-    let pane = layout::panes(state, body).bottom;
+    let pane = layout::panes(state, shared, body).bottom;
     let rows = usize::from(pane.height.saturating_sub(2));
     let total = lines(state, shared, usize::from(pane.width.saturating_sub(4))).len();
     let last = total.saturating_sub(rows);
@@ -99,11 +100,11 @@ fn problems(state: &State, shared: &Shared, columns: usize) -> Vec<Line<'static>
         let ground = if selected { theme.style(Role::Selected) } else { Style::new() };
         let fixable = if problem.fix.is_some() { theme.sign("  ⏎ fix", "  fix") } else { "" };
         let line = index.line(problem.span.start);
-        let room = columns.saturating_sub(fit::width(problem.code) + fit::width(fixable) + 10);
+        let room = columns.saturating_sub(fit::width(fixable) + 15);
         Line::from(vec![
             Span::styled(format!("{line:>4} "), theme.style(Role::LineNumber)),
             Span::styled(theme.sign("● ", "* ").to_owned(), theme.style(role_of(problem.severity))),
-            Span::styled(format!("{}  ", problem.code), theme.style(Role::Muted)),
+            Span::styled(format!("{:<8}", problem.code), theme.style(Role::Muted)),
             Span::styled(fit::pad(&sanitise::plain(&problem.message), room), theme.style(Role::Text)),
             Span::styled(fixable.to_owned(), theme.style(Role::Key)),
         ])

@@ -23,6 +23,8 @@ pub enum Focus {
     Editor,
     /// The task beside it.
     Task,
+    /// The checks below the task.
+    Checks,
     /// The tabs below it.
     Bottom,
 }
@@ -32,6 +34,8 @@ pub enum Focus {
 pub enum Tab {
     /// The task, on terminals too narrow for a pane of its own.
     Task,
+    /// The checks, on such terminals.
+    Checks,
     /// What the linter found.
     Problems,
     /// What was changed.
@@ -47,17 +51,18 @@ pub enum Tab {
 }
 
 impl Tab {
-    /// The tabs, in order; the task is one of them only on narrow terminals.
+    /// The tabs, in order; task and checks are among them only on narrow terminals.
     pub fn all(narrow: bool) -> &'static [Self] {
-        const ALL: [Tab; 7] =
-            [Tab::Task, Tab::Problems, Tab::Diff, Tab::Build, Tab::Image, Tab::Run, Tab::Scan];
-        if narrow { &ALL } else { &ALL[1..] }
+        const ALL: [Tab; 8] =
+            [Tab::Task, Tab::Checks, Tab::Problems, Tab::Diff, Tab::Build, Tab::Image, Tab::Run, Tab::Scan];
+        if narrow { &ALL } else { &ALL[2..] }
     }
 
     /// Its title.
     pub fn title(self) -> &'static str {
         match self {
             Self::Task => "Task",
+            Self::Checks => "Checks",
             Self::Problems => "Problems",
             Self::Diff => "Diff",
             Self::Build => "Build",
@@ -121,6 +126,8 @@ pub struct State {
     pub task: markdown::Cached,
     /// First row of the task pane.
     pub task_scroll: usize,
+    /// First row of the checks.
+    pub checks_scroll: usize,
     /// Where the bottom tabs are scrolled to, by tab.
     pub scrolls: BTreeMap<&'static str, Scroll>,
     /// The selected problem.
@@ -202,7 +209,9 @@ impl State {
     pub fn contexts(&self) -> Vec<Context> {
         match self.focus {
             Focus::Editor => vec![Context::Workbench, Context::Global],
-            Focus::Task | Focus::Bottom => vec![Context::Panel, Context::Workbench, Context::Global],
+            Focus::Task | Focus::Checks | Focus::Bottom => {
+                vec![Context::Panel, Context::Workbench, Context::Global]
+            }
         }
     }
 

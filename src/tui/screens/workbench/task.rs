@@ -1,7 +1,7 @@
-//! The task pane: what to do, the checks with what they measured, the hints.
+//! The panes beside the editor: what to do; the checks with what they measured, and the hints.
 
 use super::layout;
-use super::state::State;
+use super::state::{Focus, State};
 use crate::course::model::Check;
 use crate::grade::{CheckResult, Status};
 use crate::text::sanitise;
@@ -13,30 +13,38 @@ use crate::tui::widgets::{fit, scroll};
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-/// Everything the pane says, `columns` wide.
-pub fn lines(state: &State, shared: &Shared, columns: usize) -> Vec<Line<'static>> {
+/// What to do, `columns` wide.
+pub fn task_lines(state: &State, shared: &Shared, columns: usize) -> Vec<Line<'static>> {
+    markdown(state, &shared.theme, columns)
+}
+
+/// The checks with what they found, and what hints there are.
+pub fn check_lines(state: &State, shared: &Shared, columns: usize) -> Vec<Line<'static>> {
     let theme = &shared.theme;
-    let mut out = markdown(state, theme, columns);
-    if !state.exercise.checks.is_empty() {
-        out.push(Line::default());
-    }
+    let mut out = Vec::new();
     for (at, (check, result)) in state.exercise.checks.iter().zip(&state.results).enumerate() {
-        out.extend(check_lines(state, shared, at, check, result.as_ref(), columns));
+        out.extend(lines_of(state, shared, at, check, result.as_ref(), columns));
+    }
+    let mut remark = |words: String| {
+        for line in fit::wrap(&words, columns) {
+            out.push(Line::styled(line, theme.style(Role::Muted)));
+        }
+    };
+    if state.results.iter().any(Option::is_none) {
+        remark("\nF3 grades what needs a build".to_owned());
     }
     let total = state.exercise.hints.len();
     if total > 0 {
-        out.push(Line::default());
         let opened = usize::try_from(state.hints_opened).unwrap_or(total);
-        let words = if opened < total {
-            format!("Hint {} of {total}: F6 (opening is recorded)", opened + 1)
+        if opened < total {
+            remark(format!("F6 opens hint {} of {total} (it is recorded)", opened + 1));
         } else {
-            format!("All {total} hints are open: F6 shows the last")
-        };
-        out.push(Line::styled(words, theme.style(Role::Muted)));
+            remark(format!("All {total} hints are open: F6 shows the last"));
+        }
     }
     let progress = shared.progress.exercises.get(&state.exercise.id);
     if state.may_see_solution(progress) {
-        out.push(Line::styled("The solution may be seen: F4 compares with it", theme.style(Role::Muted)));
+        remark("The solution may be seen: F4 compares with it".to_owned());
     }
     out
 }
@@ -49,7 +57,7 @@ fn markdown(state: &State, theme: &Theme, columns: usize) -> Vec<Line<'static>> 
     layout.lines.iter().map(|line| Line::from(line.runs.iter().map(span).collect::<Vec<_>>())).collect()
 }
 
-fn check_lines(
+fn lines_of(
     state: &State,
     shared: &Shared,
     at: usize,
@@ -68,7 +76,7 @@ fn check_lines(
     };
     let note = match status {
         Some(Status::NotRun) => String::new(),
-        None => "F3 checks it".to_owned(),
+        None => String::new(),
         Some(_) if old => "before the last edit".to_owned(),
         Some(_) => String::new(),
     };
@@ -110,12 +118,24 @@ fn check_lines(
     out
 }
 
-/// Scrolls the pane.
-pub fn scroll(state: &mut State, shared: &Shared, body: Rect, action: Action) {
-    let pane = layout::panes(state, body).side;
+/// Scrolls the pane of the task or of the checks.
+pub fn scroll(state: &mut State, shared: &Shared, body: Rect, focus: Focus, action: Action) {
+    let panes = layout::panes(state, shared, body);
+    let (pane, at) = match focus {
+        Focus::Checks => (panes.checks, state.checks_scroll),
+        _ => (panes.side, state.task_scroll),
+    };
+    let columns = usize::from(pane.width.saturating_sub(4));
+    let total = match focus {
+        Focus::Checks => check_lines(state, shared, columns).len(),
+        _ => task_lines(state, shared, columns).len(),
+    };
     let rows = usize::from(pane.height.saturating_sub(2));
-    let total = lines(state, shared, usize::from(pane.width.saturating_sub(4))).len();
-    if let Some(to) = scroll::moved(state.task_scroll, action, rows, total.saturating_sub(rows)) {
-        state.task_scroll = to;
+    let last = total.saturating_sub(rows);
+    if let Some(to) = scroll::moved(at.min(last), action, rows, last) {
+        match focus {
+            Focus::Checks => state.checks_scroll = to,
+            _ => state.task_scroll = to,
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! The workbench driven by messages, without any disk, engine or terminal.
 
+use super::fixture::{START, exercise};
 use super::*;
-use crate::course::model::{Check, CheckKind, Exercise, ExerciseFile, Level, Reveal};
 use crate::grade::{CheckResult, Report, Status};
 use crate::jobs::{JobEvent, Outcome};
 use crate::tui::app::{Engine, Model, Popup, Screen, update};
@@ -10,32 +10,6 @@ use crate::tui::message::{Effect, FileMsg, Msg, Workspace, WorkspaceFile};
 use crate::tui::settings::Settings;
 use crate::tui::theme::Theme;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use std::collections::BTreeMap;
-
-const START: &str = "FROM python:3.12\nCMD python main.py\n";
-
-/// A small exercise with one check that needs an engine.
-pub(crate) fn exercise() -> Exercise {
-    Exercise {
-        id: "exercise-1".into(),
-        title: "Optimize an inefficient Dockerfile".into(),
-        lesson: "image-size".into(),
-        level: Level::Beginner,
-        minutes: 20,
-        task: "Make the image **small**.".into(),
-        files: vec![ExerciseFile { path: "Dockerfile".into(), edit: true, start: Some(START.into()) }],
-        hints: vec!["First.".into(), "Second.".into()],
-        reveal: Reveal { or_attempts: Some(2) },
-        checks: vec![Check {
-            id: "builds".into(),
-            title: "It builds".into(),
-            points: 2,
-            why: "Nothing else matters before that.".into(),
-            kind: CheckKind::Build { within: std::time::Duration::from_secs(60) },
-        }],
-        solution: BTreeMap::from([("Dockerfile".into(), b"FROM scratch\n".to_vec())]),
-    }
-}
 
 fn model() -> Model {
     let mut model = Model::new(Theme::default(), Settings::default(), (120, 36));

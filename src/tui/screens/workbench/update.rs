@@ -61,6 +61,7 @@ pub fn open(shared: &mut Shared, workspace: Workspace, place: Option<Place>) -> 
         side_columns: None,
         task,
         task_scroll: 0,
+        checks_scroll: 0,
         scrolls: BTreeMap::new(),
         problem: 0,
         results: vec![None; checks],
@@ -206,7 +207,7 @@ pub fn on_paste(state: &mut State, shared: &mut Shared, text: &str) -> Vec<Effec
 /// The mouse.
 pub fn on_mouse(state: &mut State, shared: &mut Shared, body: Rect, mouse: MouseEvent) -> Vec<Effect> {
     let at = Position { x: mouse.column, y: mouse.row };
-    let Panes { editor, bottom, side } = layout::panes(state, body);
+    let Panes { editor, bottom, side, checks } = layout::panes(state, shared, body);
     let pressed = mouse.kind == MouseEventKind::Down(MouseButton::Left);
     let moves = matches!(mouse.kind, MouseEventKind::Drag(_) | MouseEventKind::Up(_));
     if (moves && state.dragging) || (!moves && editor.contains(at)) {
@@ -233,7 +234,14 @@ pub fn on_mouse(state: &mut State, shared: &mut Shared, body: Rect, mouse: Mouse
             state.focus = Focus::Task;
         }
         if let Some(action) = wheel {
-            task::scroll(state, shared, body, action);
+            task::scroll(state, shared, body, Focus::Task, action);
+        }
+    } else if checks.contains(at) {
+        if pressed {
+            state.focus = Focus::Checks;
+        }
+        if let Some(action) = wheel {
+            task::scroll(state, shared, body, Focus::Checks, action);
         }
     } else if bottom.contains(at) {
         if let Some(action) = wheel {
@@ -293,7 +301,7 @@ pub fn act(state: &mut State, shared: &mut Shared, body: Rect, action: Action) -
         Action::Build => work::build(state, shared),
         Action::Check => {
             if narrow {
-                state.tab = Tab::Task;
+                state.tab = Tab::Checks;
             }
             work::check(state, shared)
         }
@@ -311,7 +319,8 @@ pub fn act(state: &mut State, shared: &mut Shared, body: Rect, action: Action) -
             state.focus = match state.focus {
                 Focus::Editor => Focus::Bottom,
                 Focus::Bottom if !narrow => Focus::Task,
-                Focus::Bottom | Focus::Task => Focus::Editor,
+                Focus::Task if !narrow && !state.exercise.checks.is_empty() => Focus::Checks,
+                Focus::Bottom | Focus::Task | Focus::Checks => Focus::Editor,
             };
             Vec::new()
         }
@@ -335,7 +344,7 @@ pub fn act(state: &mut State, shared: &mut Shared, body: Rect, action: Action) -
             Vec::new()
         }
         Action::Grow | Action::Shrink | Action::Widen | Action::Narrow => {
-            resize(state, body, action);
+            resize(state, shared, body, action);
             Vec::new()
         }
         Action::ExternalEditor => {
@@ -355,7 +364,7 @@ pub fn act(state: &mut State, shared: &mut Shared, body: Rect, action: Action) -
         Action::Accept if state.focus == Focus::Bottom && state.tab == Tab::Problems => jump(state),
         movement => {
             match state.focus {
-                Focus::Task => task::scroll(state, shared, body, movement),
+                focus @ (Focus::Task | Focus::Checks) => task::scroll(state, shared, body, focus, movement),
                 Focus::Bottom if state.tab == Tab::Problems => {
                     let last = state.problems().len().saturating_sub(1);
                     if let Some(to) = scroll::moved(state.problem, movement, 5, last) {
@@ -371,8 +380,8 @@ pub fn act(state: &mut State, shared: &mut Shared, body: Rect, action: Action) -
     Then::Do(effects)
 }
 
-fn resize(state: &mut State, body: Rect, action: Action) {
-    let panes = layout::panes(state, body);
+fn resize(state: &mut State, shared: &Shared, body: Rect, action: Action) {
+    let panes = layout::panes(state, shared, body);
     match action {
         Action::Grow => state.bottom_rows = Some(panes.bottom.height.saturating_add(2)),
         Action::Shrink => state.bottom_rows = Some(panes.bottom.height.saturating_sub(2).max(3)),
@@ -380,7 +389,7 @@ fn resize(state: &mut State, body: Rect, action: Action) {
         _ => state.side_columns = Some(panes.side.width.saturating_sub(4).max(24)),
     }
     // What does not fit is not remembered either.
-    let panes = layout::panes(state, body);
+    let panes = layout::panes(state, shared, body);
     state.bottom_rows = state.bottom_rows.map(|_| panes.bottom.height);
     state.side_columns = state.side_columns.filter(|_| panes.side.width > 0).map(|_| panes.side.width);
 }
@@ -468,7 +477,7 @@ fn go_to_problem(state: &mut State, shared: &mut Shared, action: Action) -> Vec<
     let cursor = editor.cursor();
     state.problem = state.problems().iter().position(|p| p.span.start == cursor).unwrap_or(state.problem);
     state.focus = Focus::Editor;
-    if state.tab != Tab::Task {
+    if !matches!(state.tab, Tab::Task | Tab::Checks) {
         state.tab = Tab::Problems;
     }
     Vec::new()

@@ -2,10 +2,10 @@
 //!
 //! ```text
 //! ╭ Dockerfile ● │ main.py ──────── MB · s · ↻ runs again ╮╭ Task ───────────╮
-//! │ editor                                                ││ task, checks,   │
-//! ╰───────────────────────────────────────────────────────╯│ hints           │
-//! ╭ Problems 3 │ Diff │ Build │ Image │ Run │ Scan ────────╮│                 │
-//! │ the tab that is shown                                  ││                 │
+//! │ editor                                                ││ what to do      │
+//! ╰───────────────────────────────────────────────────────╯╰─────────────────╯
+//! ╭ Problems 3 │ Diff │ Build │ Image │ Run │ Scan ────────╮╭ Checks ─────────╮
+//! │ the tab that is shown                                  ││ checks, hints   │
 //! ╰────────────────────────────────────────────────────────╯╰─────────────────╯
 //! ```
 
@@ -35,15 +35,28 @@ pub fn spinner(shared: &Shared) -> &'static str {
 
 /// Draws the workbench; the editor shows a cursor when nothing lies over it.
 pub fn view(state: &State, shared: &Shared, frame: &mut Frame<'_>, body: Rect, on_top: bool) {
-    let Panes { editor, bottom, side } = layout::panes(state, body);
+    let Panes { editor, bottom, side, checks } = layout::panes(state, shared, body);
     if editor.height > 0 {
         draw_editor(state, shared, frame, editor, on_top);
     }
     if bottom.height > 0 {
         draw_bottom(state, shared, frame, bottom, layout::is_narrow(body));
     }
-    if side.width > 0 {
-        draw_side(state, shared, frame, side);
+    if side.height > 0 {
+        let lines = |columns| task::task_lines(state, shared, columns);
+        draw_text(shared, frame, side, " Task ", state.focus == Focus::Task, state.task_scroll, lines);
+    }
+    if checks.height > 0 {
+        let lines = |columns| task::check_lines(state, shared, columns);
+        draw_text(
+            shared,
+            frame,
+            checks,
+            " Checks ",
+            state.focus == Focus::Checks,
+            state.checks_scroll,
+            lines,
+        );
     }
 }
 
@@ -55,7 +68,7 @@ fn file_titles(state: &State, theme: &Theme) -> Vec<(usize, String)> {
         } else if file.editor.is_modified() {
             theme.sign(" ●", " *")
         } else if !file.edit {
-            theme.sign(" ∅", " ro")
+            " ro"
         } else if !file.exists {
             " (new)"
         } else {
@@ -177,7 +190,7 @@ fn under_cursor(state: &State, theme: &Theme, columns: usize) -> Option<Line<'st
 
 fn draw_bottom(state: &State, shared: &Shared, frame: &mut Frame<'_>, area: Rect, narrow: bool) {
     let theme = &shared.theme;
-    let focused = state.focus == Focus::Bottom || (state.focus == Focus::Task && narrow);
+    let focused = state.focus == Focus::Bottom || (state.focus != Focus::Editor && narrow);
     let titles = Tab::all(narrow).iter().map(|tab| (*tab == state.tab, tab_words(state, *tab)));
     let mut block = pane::block(theme, focused).title(title_line(theme, titles.collect(), focused));
     if let Some(running) = &state.running {
@@ -199,14 +212,23 @@ fn draw_bottom(state: &State, shared: &Shared, frame: &mut Frame<'_>, area: Rect
     frame.render_widget(Paragraph::new(shown), inner);
 }
 
-fn draw_side(state: &State, shared: &Shared, frame: &mut Frame<'_>, area: Rect) {
+/// A pane of text that scrolls.
+fn draw_text(
+    shared: &Shared,
+    frame: &mut Frame<'_>,
+    area: Rect,
+    title: &'static str,
+    focused: bool,
+    scroll: usize,
+    lines: impl Fn(usize) -> Vec<Line<'static>>,
+) {
     let theme = &shared.theme;
-    let block = pane::titled(theme, state.focus == Focus::Task, " Task ");
+    let block = pane::titled(theme, focused, title);
     let inner = block.inner(area);
     frame.render_widget(block, area);
     let inner = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };
-    let lines = task::lines(state, shared, usize::from(inner.width));
-    let offset = state.task_scroll.min(lines.len().saturating_sub(usize::from(inner.height)));
+    let lines = lines(usize::from(inner.width));
+    let offset = scroll.min(lines.len().saturating_sub(usize::from(inner.height)));
     pane::scroll_mark(theme, frame.buffer_mut(), area, offset, lines.len());
     let shown: Vec<Line<'static>> = lines.into_iter().skip(offset).take(usize::from(inner.height)).collect();
     frame.render_widget(Paragraph::new(shown), inner);

@@ -1,0 +1,442 @@
+//! The whole interface driven by messages, and how its screens look at three sizes.
+
+use super::*;
+use crate::course::model::Lesson;
+use crate::engine::{BuildEvent, BuildOutcome, StepSummary};
+use crate::grade::{CheckResult, Report, Status};
+use crate::image::{HistoryEntry, ImageConfig, ImageInfo};
+use crate::jobs::{DoctorLine, Progress as JobProgress};
+use crate::store::attempts::ExerciseProgress;
+use crate::store::progress::{LessonProgress, LessonState};
+use crate::tui::message::{Destination, Stored, Workspace, WorkspaceFile};
+use crate::tui::screens::workbench::{analysis, fixture};
+use crate::tui::theme::ThemeName;
+use crossterm::event::{KeyCode, KeyModifiers};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+
+const SIZES: [(u16, u16); 3] = [(80, 24), (120, 36), (200, 50)];
+
+fn lesson(number: u32, slug: &str, title: &str) -> Lesson {
+    Lesson {
+        slug: slug.into(),
+        number,
+        title: title.into(),
+        summary: format!("What {} means, and why it saves trouble.", title.to_lowercase()),
+        minutes: 8 + number,
+        objectives: vec!["tell a container from an image".into(), "read a layer's history".into()],
+        exercises: Vec::new(),
+        body: String::new(),
+        body_line: 1,
+        path: format!("lessons/{number:02}-{slug}.md"),
+    }
+}
+
+fn course() -> Course {
+    Course {
+        lessons: vec![
+            lesson(1, "containers", "Containers and images"),
+            lesson(2, "basics", "Dockerfile basics"),
+            lesson(3, "image-size", "Image size"),
+        ],
+        exercises: vec![fixture::exercise()],
+        ..Course::default()
+    }
+}
+
+fn engine() -> EngineInfo {
+    EngineInfo { version: "28.5.1+dfsg1".into(), buildkit: true, ..EngineInfo::default() }
+}
+
+/// A learner who has read one lesson and tried the exercise once.
+fn model(size: (u16, u16)) -> Model {
+    let mut model = Model::new(Theme::default(), Settings::default(), size);
+    let mut progress = Progress::default();
+    let read = LessonProgress { state: LessonState::Read, scroll: 0 };
+    progress.lessons.insert("containers".into(), read);
+    let tried = ExerciseProgress {
+        best_score: 1,
+        best_max: 3,
+        attempts: 1,
+        failed_attempts: 1,
+        ..Default::default()
+    };
+    progress.exercises.insert("exercise-1".into(), tried);
+    update(&mut model, Msg::Course(Arc::new(course())));
+    update(&mut model, Msg::Stored(Box::new(Stored { progress, ..Stored::default() })));
+    model.shared.engine = Engine::Here(engine());
+    model
+}
+
+fn key(model: &mut Model, code: KeyCode) -> Vec<Effect> {
+    update(model, Msg::Key(KeyEvent::new(code, KeyModifiers::NONE)))
+}
+
+fn ctrl(model: &mut Model, c: char) -> Vec<Effect> {
+    update(model, Msg::Key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::CONTROL)))
+}
+
+/// The workbench after a build and a grading.
+fn workbench(size: (u16, u16)) -> Model {
+    let mut model = model(size);
+    let file = |path: &str, text: &str, edit| WorkspaceFile {
+        path: path.into(),
+        edit,
+        text: Some(text.into()),
+        start: Some(text.into()),
+        recovered: None,
+    };
+    let files = vec![file("Dockerfile", fixture::START, true), file("main.py", "print('hi')\n", false)];
+    let workspace = Workspace {
+        exercise: fixture::exercise(),
+        dir: "/work".into(),
+        files,
+        start_size: Some(1_020_000_000),
+        notices: Vec::new(),
+    };
+    let opened = update(&mut model, Msg::Workspace(Box::new(workspace)));
+    answer(&mut model, opened);
+    model
+}
+
+/// Answers the questions of the linter, as the runtime would.
+fn answer(model: &mut Model, effects: Vec<Effect>) {
+    for effect in effects {
+        if let Effect::Analyse(request) = effect {
+            let analysis = analysis::analyse(&request);
+            update(model, Msg::Analysed(Box::new(analysis)));
+        }
+    }
+}
+
+fn started(effects: &[Effect]) -> JobId {
+    let found = effects.iter().find_map(|effect| match effect {
+        Effect::Start(id, _) | Effect::StartWhenSaved(id, _) => Some(*id),
+        _ => None,
+    });
+    found.expect("a job was started")
+}
+
+fn outcome() -> BuildOutcome {
+    let step = |instruction: &str, cached, millis, size| StepSummary {
+        name: format!("[x/y] {instruction}"),
+        instruction: instruction.into(),
+        cached,
+        millis,
+        size_bytes: Some(size),
+        ..StepSummary::default()
+    };
+    BuildOutcome {
+        image: ImageInfo {
+            id: "sha256:0123".into(),
+            size_bytes: 1_020_000_000,
+            history: vec![
+                HistoryEntry { created_by: "base".into(), size_bytes: 780_000_000, created: 0 },
+                HistoryEntry {
+                    created_by: "RUN apt-get install -y curl".into(),
+                    size_bytes: 240_000_000,
+                    created: 0,
+                },
+            ],
+            config: ImageConfig {
+                cmd: vec!["/bin/sh".into(), "-c".into(), "python main.py".into()],
+                ..Default::default()
+            },
+            platform: "linux/amd64".into(),
+            ..ImageInfo::default()
+        },
+        steps: vec![
+            step("FROM docker.io/library/python:3.12", true, 0, 780_000_000),
+            step("RUN apt-get update && apt-get install -y curl", false, 31_000, 240_000_000),
+            step("COPY . /app", false, 400, 100_000),
+        ],
+        millis: 32_100,
+    }
+}
+
+fn screen(model: &Model) -> String {
+    let (width, height) = model.shared.size;
+    let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+    terminal.draw(|frame| view(model, frame)).unwrap();
+    terminal.backend().to_string()
+}
+
+fn each_size(name: &str, make: impl Fn((u16, u16)) -> Model) {
+    for size in SIZES {
+        insta::assert_snapshot!(format!("{name}_{}x{}", size.0, size.1), screen(&make(size)));
+    }
+}
+
+#[test]
+fn home_looks_right() {
+    each_size("home", model);
+}
+
+#[test]
+fn the_workbench_looks_right() {
+    each_size("workbench", workbench);
+}
+
+#[test]
+fn the_workbench_after_a_build_and_an_edit_looks_right() {
+    each_size("workbench_built", |size| {
+        let mut model = workbench(size);
+        let id = started(&key(&mut model, KeyCode::F(2)));
+        let ended = update(&mut model, Msg::Job(JobEvent::Finished(id, Outcome::Built(Box::new(outcome())))));
+        answer(&mut model, ended);
+        key(&mut model, KeyCode::Down);
+        key(&mut model, KeyCode::End);
+        let edited = key(&mut model, KeyCode::Char(' '));
+        answer(&mut model, edited);
+        let edited = key(&mut model, KeyCode::Char('x'));
+        answer(&mut model, edited);
+        model.shared.toasts.clear();
+        model
+    });
+}
+
+#[test]
+fn a_build_at_work_looks_right() {
+    each_size("building", |size| {
+        let mut model = workbench(size);
+        let id = started(&key(&mut model, KeyCode::F(2)));
+        let events = [
+            BuildEvent::StepStarted { step: 0, name: "[1/3] FROM docker.io/library/python:3.12".into() },
+            BuildEvent::StepDone { step: 0, cached: true, millis: 0, error: None },
+            BuildEvent::StepStarted { step: 1, name: "[2/3] RUN apt-get update".into() },
+            BuildEvent::StepLog {
+                step: 1,
+                text: b"\x1b[32mGet:1\x1b[0m http://deb.debian.org\x07\r\nReading\r\n".to_vec(),
+            },
+        ];
+        for event in events {
+            update(&mut model, Msg::Job(JobEvent::Progress(id, JobProgress::Build(event))));
+        }
+        update(&mut model, Msg::Tick(3_200));
+        model
+    });
+}
+
+#[test]
+fn a_graded_exercise_looks_right() {
+    each_size("graded", |size| {
+        let mut model = workbench(size);
+        let id = started(&key(&mut model, KeyCode::F(3)));
+        let exercise = fixture::exercise();
+        let result = |check: &crate::course::model::Check, status| CheckResult {
+            id: check.id.clone(),
+            title: check.title.clone(),
+            status,
+            points: check.points,
+            expected: "at most 204 MB (80 % less than the start's 1.02 GB)".into(),
+            found: "1.02 GB".into(),
+            look_at: "Dockerfile:1".into(),
+            why: check.why.clone(),
+            millis: 1,
+        };
+        let statuses = [Status::Pass, Status::Fail];
+        let report = Report {
+            exercise: exercise.id.clone(),
+            title: exercise.title.clone(),
+            dir: "/work".into(),
+            results: exercise
+                .checks
+                .iter()
+                .zip(statuses)
+                .map(|(check, status)| result(check, status))
+                .collect(),
+            only_static: false,
+        };
+        update(&mut model, Msg::Job(JobEvent::Finished(id, Outcome::Checked(Box::new(report)))));
+        model
+    });
+}
+
+#[test]
+fn setup_looks_right() {
+    each_size("setup", |size| {
+        let mut model = model(size);
+        let tried = Tried {
+            endpoint: "unix:///var/run/docker.sock".into(),
+            origin: "default socket".into(),
+            reason: "no such file".into(),
+        };
+        model.shared.engine = Engine::Missing(vec![tried]);
+        let effects = key(&mut model, KeyCode::Char('s'));
+        let id = started(&effects);
+        let line = |what: &str, ok, found: &str, remedy: &str| DoctorLine {
+            what: what.into(),
+            ok,
+            found: found.into(),
+            remedy: remedy.into(),
+        };
+        let lines = vec![
+            line("Docker engine", Some(false), "none answers", "Install Docker Engine or Docker Desktop"),
+            line("Trivy", None, "not found", "scans work without it through ECR"),
+            line("Terminal", Some(true), "24-bit colours", ""),
+        ];
+        update(&mut model, Msg::Job(JobEvent::Finished(id, Outcome::Doctored(lines))));
+        model.shared.engine = Engine::Missing(vec![Tried {
+            endpoint: "unix:///var/run/docker.sock".into(),
+            origin: "default socket".into(),
+            reason: "no such file".into(),
+        }]);
+        model
+    });
+}
+
+#[test]
+fn help_looks_right() {
+    each_size("help", |size| {
+        let mut model = workbench(size);
+        key(&mut model, KeyCode::F(1));
+        model
+    });
+}
+
+#[test]
+fn the_palette_finds_by_a_few_letters() {
+    each_size("palette", |size| {
+        let mut model = model(size);
+        ctrl(&mut model, 'p');
+        for c in "exop".chars() {
+            key(&mut model, KeyCode::Char(c));
+        }
+        model
+    });
+}
+
+#[test]
+fn dialogs_and_hints_look_right() {
+    let mut model = workbench((80, 24));
+    update(&mut model, Msg::Act(Action::Reset));
+    insta::assert_snapshot!("dialog", screen(&model));
+    key(&mut model, KeyCode::Esc);
+    key(&mut model, KeyCode::F(6));
+    insta::assert_snapshot!("hint", screen(&model));
+}
+
+#[test]
+fn ascii_mode_draws_only_ascii() {
+    let ascii = Settings { ascii: true, ..Settings::default() };
+    for make in [model, workbench] {
+        let mut model = make((120, 36));
+        model.shared.settings = ascii;
+        ascii.apply(&mut model.shared.theme);
+        let drawn = screen(&model);
+        let fancy: String = drawn.chars().filter(|c| !c.is_ascii()).filter(|c| !"·…".contains(*c)).collect();
+        assert_eq!(fancy, "", "{drawn}");
+    }
+    let mut model = workbench((80, 24));
+    ascii.apply(&mut model.shared.theme);
+    insta::assert_snapshot!("workbench_ascii", screen(&model));
+}
+
+#[test]
+fn no_color_sets_no_colour_anywhere() {
+    for make in [model, workbench] {
+        let mut model = make((120, 36));
+        model.shared.theme.colour = false;
+        let mut terminal = Terminal::new(TestBackend::new(120, 36)).unwrap();
+        terminal.draw(|frame| view(&model, frame)).unwrap();
+        for cell in terminal.backend().buffer().content() {
+            let reset = ratatui::style::Color::Reset;
+            assert_eq!((cell.fg, cell.bg), (reset, reset), "{cell:?}");
+        }
+    }
+}
+
+#[test]
+fn a_terminal_too_small_gets_a_message_and_every_larger_one_a_screen() {
+    let mut model = workbench((80, 24));
+    for (width, height) in [(59, 16), (60, 15), (1, 1)] {
+        update(&mut model, Msg::Resize(width, height));
+        screen(&model);
+    }
+    update(&mut model, Msg::Resize(40, 8));
+    assert!(screen(&model).contains("please make it larger") || screen(&model).contains("60x16"));
+    for (width, height) in [(60, 16), (99, 17), (100, 16), (300, 100)] {
+        update(&mut model, Msg::Resize(width, height));
+        assert!(screen(&model).contains("Dockerfile"), "{width}x{height}");
+        for _ in 0..6 {
+            key(&mut model, KeyCode::F(7));
+            key(&mut model, KeyCode::F(9));
+            screen(&model);
+        }
+    }
+}
+
+#[test]
+fn one_comes_back_where_one_was() {
+    let mut model = Model::new(Theme::default(), Settings::default(), (80, 24));
+    let place = Place { room: "exercise".into(), id: "exercise-1".into(), position: 5 };
+    let progress = Progress { place: Some(place), ..Progress::default() };
+    assert!(update(&mut model, Msg::Stored(Box::new(Stored { progress, ..Stored::default() }))).is_empty());
+    let effects = update(&mut model, Msg::Course(Arc::new(course())));
+    assert!(matches!(&effects[..], [Effect::OpenWorkspace(exercise)] if exercise.id == "exercise-1"));
+}
+
+#[test]
+fn quitting_remembers_the_place_from_every_screen() {
+    for make in [model, workbench] {
+        let mut model = make((80, 24));
+        let effects = ctrl(&mut model, 'q');
+        assert!(matches!(&effects[..], [Effect::Remember(_), Effect::Quit]), "{effects:?}");
+        let effects = update(&mut model, Msg::Terminate);
+        assert!(matches!(effects.last(), Some(Effect::Quit)));
+    }
+}
+
+#[test]
+fn nothing_ticks_when_nothing_runs() {
+    let mut model = workbench((80, 24));
+    model.shared.toasts.clear();
+    assert_eq!(model.next_tick(), None);
+    model.shared.say(Tone::Plain, "x");
+    let wait = model.next_tick().unwrap();
+    update(&mut model, Msg::Tick(wait));
+    assert_eq!(model.next_tick(), None);
+    key(&mut model, KeyCode::F(2));
+    assert_eq!(model.next_tick(), Some(100));
+}
+
+#[test]
+fn themes_go_round_and_are_kept() {
+    let mut model = model((80, 24));
+    let effects = key(&mut model, KeyCode::Char('t'));
+    let kept = effects.iter().find_map(|effect| match effect {
+        Effect::RememberSettings(settings) => Some(*settings),
+        _ => None,
+    });
+    assert_eq!(kept.map(|settings| settings.theme), Some(ThemeName::Light));
+    assert_eq!(model.shared.theme.name, ThemeName::Light);
+}
+
+#[test]
+fn an_engine_that_is_missing_is_told_where_it_matters() {
+    let mut model = workbench((80, 24));
+    model.shared.engine = Engine::Missing(Vec::new());
+    assert!(key(&mut model, KeyCode::F(2)).is_empty());
+    assert!(screen(&model).contains("No container engine answers"));
+}
+
+#[test]
+fn untrusted_text_never_reaches_the_screen_raw() {
+    let mut model = workbench((120, 36));
+    let evil = "\u{1b}[31mred\u{9b}2J\u{202e}abc\u{7}";
+    model.shared.say(Tone::Bad, evil);
+    let id = started(&key(&mut model, KeyCode::F(2)));
+    let failed = Outcome::Failed { message: evil.into(), hints: vec![evil.into()] };
+    update(&mut model, Msg::Job(JobEvent::Finished(id, failed)));
+    model.popups.push(Popup::Page(crate::tui::screens::page::State::new(evil, evil)));
+    let drawn = screen(&model);
+    assert!(drawn.contains("red"));
+    assert!(!drawn.chars().any(|c| c != '\n' && crate::text::sanitise::is_unsafe(c)), "{drawn}");
+}
+
+#[test]
+fn going_to_what_does_not_exist_says_so() {
+    let mut model = model((80, 24));
+    update(&mut model, Msg::Go(Destination::Exercise("exercise-99".into())));
+    assert!(screen(&model).contains("no exercise exercise-99"));
+}

@@ -1,0 +1,49 @@
+//! An exercise for tests.
+
+use crate::course::model::{Check, CheckKind, Exercise, ExerciseFile, Level, Reveal};
+use std::collections::BTreeMap;
+
+/// Its Dockerfile at the start.
+pub const START: &str = "FROM python:3.12
+RUN apt-get update && apt-get install -y curl
+COPY . /app
+CMD python main.py
+";
+
+/// A small exercise: one check that needs an engine, one that does not.
+pub fn exercise() -> Exercise {
+    let file = |path: &str, text: &str, edit| ExerciseFile {
+        path: path.into(),
+        edit,
+        start: Some(text.as_bytes().to_vec()),
+    };
+    let check = |id: &str, title: &str, points, kind| Check {
+        id: id.into(),
+        title: title.into(),
+        points,
+        why: "A large image is slow to push, to pull and to start.".into(),
+        kind,
+    };
+    Exercise {
+        id: "exercise-1".into(),
+        title: "Optimize an inefficient Dockerfile".into(),
+        lesson: "image-size".into(),
+        level: Level::Beginner,
+        minutes: 20,
+        task: "The image is **1.02 GB**. Make it at least 80 % smaller; it must still answer on port 8000."
+            .into(),
+        files: vec![file("Dockerfile", START, true), file("main.py", "print('hi')\n", false)],
+        hints: vec!["Look at the base image.".into(), "Look at what apt leaves behind.".into()],
+        reveal: Reveal { or_attempts: Some(2) },
+        checks: vec![
+            check("builds", "It builds", 1, CheckKind::Build { within: std::time::Duration::from_secs(60) }),
+            check(
+                "lint",
+                "The linter is content",
+                2,
+                CheckKind::Lint { at_most: None, forbid: vec!["DL3015".into()] },
+            ),
+        ],
+        solution: BTreeMap::from([("Dockerfile".into(), b"FROM scratch\n".to_vec())]),
+    }
+}
