@@ -57,6 +57,7 @@ pub fn resume(model: &mut Model) -> Vec<Effect> {
     }
     match model.pending.take() {
         Some(place) if place.room == "exercise" => go(model, Destination::Exercise(place.id)),
+        Some(place) if place.room == "example" => go(model, Destination::Example(place.id)),
         Some(place) if place.room == "lesson" => go(model, Destination::Lesson(place.id)),
         _ => Vec::new(),
     }
@@ -144,7 +145,9 @@ fn open_exercise(model: &mut Model, exercise: Exercise) -> Vec<Effect> {
 
 /// The files of an exercise are there.
 pub fn on_workspace(model: &mut Model, workspace: Workspace) -> Vec<Effect> {
-    let place = model.shared.progress.place.clone().filter(|place| place.id == workspace.exercise.id);
+    let id = workspace.exercise.id.trim_start_matches(workbench::scratch::EXAMPLE);
+    let kept = model.shared.progress.place.clone();
+    let place = kept.filter(|place| place.id == id || place.id == workspace.exercise.id);
     // One workbench at a time: another one is left as Back would leave it.
     let mut effects = Vec::new();
     let is_workbench = |screen: &Screen| matches!(screen, Screen::Workbench(_));

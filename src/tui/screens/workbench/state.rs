@@ -222,7 +222,9 @@ impl State {
 
     /// Turns vim keys on or off.
     pub fn set_vim(&mut self, on: bool) {
-        let _ = on;
+        for file in &mut self.files {
+            file.editor.set_vim(on);
+        }
     }
 
     /// What the header calls it.

@@ -190,7 +190,8 @@ pub fn on_key(state: &mut State, shared: &mut Shared, key: KeyEvent) -> Vec<Effe
     }
     let takes_first = state.takes_first(&key);
     let outcome = state.file_mut().editor.handle_key(key);
-    if takes_first && !outcome.consumed {
+    // Vim's fingers press Escape once more than needed; that must not lead out of the exercise.
+    if takes_first && !outcome.consumed && !shared.settings.vim {
         shared.post(Msg::Act(Action::Back));
         return Vec::new();
     }

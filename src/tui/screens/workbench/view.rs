@@ -156,9 +156,10 @@ fn draw_editor(state: &State, shared: &Shared, frame: &mut Frame<'_>, area: Rect
         block = block.title(Line::styled(legend, theme.style(Role::Muted)).right_aligned());
     }
     let at = file.editor.position();
-    let place = format!(" {}:{} ", at.line, at.column);
+    let mode = file.editor.mode_label();
+    let place = format!(" {mode}{}{}:{} ", if mode.is_empty() { "" } else { "  " }, at.line, at.column);
     block = block.title_bottom(Line::styled(place, theme.style(Role::Muted)).right_aligned());
-    if let Some(said) = under_cursor(state, theme, room.saturating_sub(16)) {
+    if let Some(said) = fix_words(state, theme, room.saturating_sub(30)) {
         block = block.title_bottom(said);
     }
     let inner = block.inner(area);
@@ -169,22 +170,14 @@ fn draw_editor(state: &State, shared: &Shared, frame: &mut Frame<'_>, area: Rect
     }
 }
 
-/// What is wrong under the cursor, for the editor's lower border.
-fn under_cursor(state: &State, theme: &Theme, columns: usize) -> Option<Line<'static>> {
-    let problem = state.file().editor.diagnostics_at_cursor().into_iter().next()?;
-    let fix = if problem.fix.is_some() { "  Alt-Enter: fix" } else { "" };
-    let room = columns.saturating_sub(fit::width(problem.code) + fit::width(fix) + 4);
-    let role = match problem.severity {
-        crate::lint::Severity::Error => Role::Error,
-        crate::lint::Severity::Warning => Role::Warning,
-        crate::lint::Severity::Info => Role::Info,
-        crate::lint::Severity::Style => Role::Hint,
-    };
-    let message = sanitise::plain(&problem.message);
+/// What Alt-Enter would do, for the editor's lower border; the editor itself says what is wrong.
+fn fix_words(state: &State, theme: &Theme, columns: usize) -> Option<Line<'static>> {
+    let editor = &state.file().editor;
+    let fix = editor.diagnostics_at_cursor().into_iter().find_map(|problem| problem.fix.as_ref())?;
+    let title = sanitise::plain(&fix.title);
     Some(Line::from(vec![
-        Span::styled(format!(" {} ", problem.code), theme.style(role)),
-        Span::styled(fit::cut(&message, room).into_owned(), theme.style(Role::Text)),
-        Span::styled(format!("{fix} "), theme.style(Role::Key)),
+        Span::styled(" Alt-Enter ", theme.style(Role::Key)),
+        Span::styled(format!("{} ", fit::cut(&title, columns)), theme.style(Role::Text)),
     ]))
 }
 

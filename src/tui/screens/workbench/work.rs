@@ -439,7 +439,7 @@ fn checked(state: &mut State, shared: &mut Shared, report: crate::grade::Report)
     if report.passed() {
         shared.say(Tone::Good, format!("Passed: {points}"));
     } else if failed {
-        shared.say(Tone::Plain, format!("{points}. The task pane says what was measured"));
+        shared.say(Tone::Plain, format!("{points}. The checks say what was measured"));
     } else {
         shared.say(Tone::Plain, format!("{points}; {not_run} checks could not be run"));
     }
