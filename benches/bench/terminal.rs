@@ -17,29 +17,43 @@ struct Watched {
     name: &'static str,
     program: &'static str,
     args: Vec<String>,
-    /// Keys that lead to where text can be typed.
-    before: &'static [&'static str],
+    /// What its first screen shows when it is whole.
+    first: &'static str,
+    /// Leads to where text can be typed.
+    enter: fn(&mut Session),
 }
 
 /// Ours and the editors that are there, on `file`.
-fn watched(ours: &[&str], file: &Path) -> Vec<Watched> {
+fn watched(file: &Path) -> Vec<Watched> {
     let file = file.to_string_lossy().into_owned();
-    let editor = |name, args: &[&str], before| Watched {
+    let editor = |name, args: &[&str], enter| Watched {
         name,
         program: name,
         args: args.iter().map(|word| (*word).to_owned()).chain([file.clone()]).collect(),
-        before,
+        first: "FROM",
+        enter,
     };
     let ours = Watched {
         name: "docker-ecr-tutor",
         program: PROGRAM,
-        args: ours.iter().map(|word| (*word).to_owned()).collect(),
-        before: &[],
+        args: Vec::new(),
+        first: EXERCISE,
+        enter: |session| {
+            session.wait_for(EXERCISE);
+            session.send("Ctrl-p").type_text(EXERCISE).wait_match(&format!("{EXERCISE}(?s:.*){EXERCISE}"));
+            session.send("Enter");
+        },
     };
-    let mut all = vec![ours, editor("vim", &["-n", "-i", "NONE"], &["i"]), editor("nano", &[], &[])];
+    let vim = editor("vim", &["-n", "-i", "NONE"], |session| {
+        session.send("i");
+    });
+    let mut all = vec![ours, vim, editor("nano", &[], |_| ())];
     all.retain(|one| one.program == PROGRAM || Command::new(one.program).arg("--version").output().is_ok());
     all
 }
+
+/// Part of the title of exercise 1.
+const EXERCISE: &str = "Optimize an inefficient";
 
 impl Watched {
     fn start(&self, home: &Home, size: Size) -> Session {
@@ -49,11 +63,11 @@ impl Watched {
 }
 
 /// The time to the first screen that is filled from top to bottom.
-fn full_screen(session: &Session) -> Duration {
+fn full_screen(session: &Session, shows: &str) -> Duration {
     session.wait_until("a screen filled from the first row to the last", |screen| {
         let mut rows = screen.rows(0, screen.size().1);
         let first = rows.next().is_some_and(|row| !row.trim().is_empty());
-        first && rows.last().is_some_and(|row| !row.trim().is_empty())
+        first && rows.last().is_some_and(|row| !row.trim().is_empty()) && screen.contents().contains(shows)
     })
 }
 
@@ -67,11 +81,11 @@ fn home_with_work() -> (Home, std::path::PathBuf) {
 
 pub fn start() -> Vec<Row> {
     let (home, file) = home_with_work();
-    let programs = watched(&[], &file);
+    let programs = watched(&file);
     let mut times: Vec<Vec<Duration>> = programs.iter().map(|_| Vec::new()).collect();
     for round in 0..=20 {
         for (program, times) in programs.iter().zip(&mut times) {
-            let time = full_screen(&program.start(&home, WIDE));
+            let time = full_screen(&program.start(&home, WIDE), program.first);
             if round > 0 {
                 times.push(time); // the first one warms the file cache
             }
@@ -92,14 +106,12 @@ pub fn start() -> Vec<Row> {
 pub fn key() -> Vec<Row> {
     const KEYS: [&str; 3] = ["a", "b", "c"];
     let (home, file) = home_with_work();
-    let programs = watched(OPEN, &file);
+    let programs = watched(&file);
     let mut samples = Vec::new();
     for program in &programs {
         let mut session = program.start(&home, WIDE);
+        (program.enter)(&mut session);
         session.wait_for("WORKDIR");
-        for key in program.before {
-            session.send(key);
-        }
         session.settle(Duration::from_millis(500));
         let mut times = Vec::new();
         for round in 0..220 {
@@ -130,15 +142,13 @@ pub fn key() -> Vec<Row> {
     }]
 }
 
-/// Arguments that open exercise 1 at once.
-const OPEN: &[&str] = &["open", "exercise-1"];
-
 pub fn idle() -> Vec<Row> {
     const WATCH: Duration = Duration::from_secs(3);
     let (home, file) = home_with_work();
     let (mut memory, mut ticks) = (Vec::new(), Vec::new());
-    for program in watched(OPEN, &file) {
-        let session = program.start(&home, WIDE);
+    for program in watched(&file) {
+        let mut session = program.start(&home, WIDE);
+        (program.enter)(&mut session);
         session.wait_for("WORKDIR");
         session.settle(Duration::from_secs(2)); // whatever is warmed after the first screen is warm
         let Some(resident) = resident(session.pid()) else { return Vec::new() };
