@@ -15,18 +15,9 @@ base_images='
 2 golang:1.22-alpine         golang
 2 python:3.12-slim-bookworm  python
 2 node:20-bookworm-slim      node
-2 amazonlinux:2023           amazonlinux
-2 buildpack-deps:bookworm    buildpack
-3 golang:1.22                golang-full
 3 python:3.12                python-full
-3 node:20                    node-full
 = alpine:latest              alpine:3.19
-= debian:bookworm            debian:bookworm-slim
-= debian:12-slim             debian:bookworm-slim
-= golang:1.22-bookworm       golang:1.22
-= python:3.12-bookworm       python:3.12
 = python:3.12-slim           python:3.12-slim-bookworm
-= node:20-bookworm           node:20
 = node:20-slim               node:20-bookworm-slim
 '
 stand_in_label=org.docker-ecr-tutor.stand-in
