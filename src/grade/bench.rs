@@ -6,7 +6,7 @@ use super::submission::Submission;
 use super::{Event, Events, Options, Verdict};
 use crate::course::model::{CheckKind, Exercise};
 use crate::engine::context::ContextError;
-use crate::engine::{BuildError, BuildOutcome, BuildRequest, Engine, EngineError};
+use crate::engine::{BuildError, BuildEvent, BuildOutcome, BuildRequest, Engine, EngineError};
 use crate::text::LineIndex;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
@@ -170,13 +170,17 @@ impl<'a> Bench<'a> {
         };
         let context = staging.context();
         self.staging = Some(staging);
-        self.build(context).await
+        self.build(context, |_| {}, self.cancel.clone()).await
     }
 
-    /// Builds the copy again, as it is now.
-    pub(super) async fn rebuild(&mut self) -> Result<BuildOutcome, Halt> {
+    /// Builds the copy again, as it is now; `hear` hears what happens, and `stop` ends it early.
+    pub(super) async fn rebuild(
+        &mut self,
+        hear: impl Fn(&BuildEvent) + Send + Sync + 'static,
+        stop: CancellationToken,
+    ) -> Result<BuildOutcome, Halt> {
         let context = self.context()?;
-        self.build(context).await
+        self.build(context, hear, stop).await
     }
 
     /// The copy that is built from.
@@ -185,7 +189,12 @@ impl<'a> Bench<'a> {
         self.staging.as_ref().map(Staging::context).ok_or_else(missing)
     }
 
-    async fn build(&mut self, context: PathBuf) -> Result<BuildOutcome, Halt> {
+    async fn build(
+        &mut self,
+        context: PathBuf,
+        hear: impl Fn(&BuildEvent) + Send + Sync + 'static,
+        stop: CancellationToken,
+    ) -> Result<BuildOutcome, Halt> {
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let tag = format!("docker-ecr-tutor/graded:{}-{number}", std::process::id());
         // Noted before it exists, so that whatever happens it is removed.
@@ -198,8 +207,11 @@ impl<'a> Bench<'a> {
         let request =
             BuildRequest { context, tags: vec![tag], timeout: Some(limit), ..BuildRequest::default() };
         let events = self.events.clone();
-        let hear = move |event| events(Event::Build(event));
-        let built = self.engine.build(request, hear, self.cancel.clone()).await;
+        let hear = move |event| {
+            hear(&event);
+            events(Event::Build(event));
+        };
+        let built = self.engine.build(request, hear, stop).await;
         built.map_err(|error| self.explain(&error))
     }
 
@@ -292,9 +304,8 @@ impl<'a> Bench<'a> {
     }
 
     /// The line of the Dockerfile with the instruction that a builder names so.
-    fn place(&self, instruction: &str) -> String {
-        // `[2/5] RUN make`: builders number their steps.
-        let wanted = instruction.rsplit_once("] ").map_or(instruction, |(_, text)| text);
+    pub(super) fn place(&self, instruction: &str) -> String {
+        let wanted = instruction_of(instruction);
         self.line_of(|text| !wanted.is_empty() && squeeze(text) == squeeze(wanted))
     }
 
@@ -312,6 +323,11 @@ impl<'a> Bench<'a> {
         let line = |at: usize| LineIndex::new(source).line(at);
         found.map_or("Dockerfile".to_owned(), |found| format!("Dockerfile:{}", line(found.span.start)))
     }
+}
+
+/// The instruction behind a step's name: builders number their steps, `[2/5] RUN make`.
+pub(super) fn instruction_of(step: &str) -> &str {
+    step.strip_prefix('[').and_then(|rest| rest.split_once("] ")).map_or(step, |(_, text)| text)
 }
 
 /// An instruction's text without what builders change: continuations, runs of blanks, letter case of

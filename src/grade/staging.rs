@@ -52,10 +52,12 @@ impl Staging {
             if let Some(folder) = at.parent() {
                 fs::create_dir_all(folder).map_err(refused)?;
             }
-            let at = files::resolve(&context, &file.path).map_err(|error| match error.kind() {
-                io::ErrorKind::InvalidInput => refused(error),
-                _ => error.into(),
-            })?;
+            // Whatever is there, link or read-only, makes room; folders do not.
+            match fs::remove_file(&at) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(refused(error)),
+                _ => {}
+            }
+            let at = files::resolve(&context, &file.path).map_err(refused)?;
             fs::write(at, start)?;
         }
         Ok(staging)
@@ -241,6 +243,9 @@ mod tests {
         assert!(refused(&|dir| symlink("/etc/passwd", dir.join("x")).unwrap()).contains("x is a link out"));
         assert!(refused(&|dir| symlink("../..", dir.join("up")).unwrap()).contains("up is a link out"));
         assert!(refused(&|dir| symlink("/etc", dir.join("main.py")).unwrap()).contains("main.py"));
+        assert!(
+            refused(&|dir| fs::create_dir(dir.join("main.py")).unwrap()).contains("main.py is not a file")
+        );
         let sparse = |dir: &Path| File::create(dir.join("big")).unwrap().set_len(1 << 40).unwrap();
         assert!(refused(&sparse).contains("big is 1099511627776 bytes"));
     }

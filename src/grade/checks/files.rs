@@ -25,10 +25,8 @@ pub(super) fn check(
     if wrong.is_empty() {
         return Verdict::pass(expected, "that");
     }
-    let place =
-        if submission.dockerignore.is_some() { ".dockerignore" } else { "there is no .dockerignore yet" };
     let about_context = !(ignored.is_empty() && kept.is_empty());
-    Verdict::fail(expected, wrong.join("\n")).at(if about_context { place } else { "" })
+    Verdict::fail(expected, wrong.join("\n")).at(if about_context { ".dockerignore" } else { "" })
 }
 
 fn expectation(exist: &[String], ignored: &[String], kept: &[String]) -> String {

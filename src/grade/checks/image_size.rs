@@ -43,7 +43,9 @@ pub(super) async fn check(bench: &mut Bench<'_>, limit: SizeLimit) -> Verdict {
         percent(share),
         human_size(reference)
     );
-    let found = if size <= reference {
+    let found = if size.abs_diff(reference) < reference / 1000 {
+        format!("{}, as large as the start", human_size(size))
+    } else if size < reference {
         format!(
             "{}, {} less than the start",
             human_size(size),

@@ -106,7 +106,14 @@ async fn ask(
                 super::seconds(within)
             )));
         }
-        Err(error @ ProbeError::NotPublished(_)) => return Err(failed(error.to_string())),
+        Err(error @ ProbeError::NotPublished(_)) => {
+            // The engine takes the ports of a container back when it ends, which may be at once.
+            let told = match tokio::time::timeout(Duration::from_secs(2), container.wait()).await {
+                Ok(exit) => format!("the container ended with exit code {} before it answered", exit?.code),
+                Err(_) => error.to_string(),
+            };
+            return Err(failed(told));
+        }
     };
     let place = format!("{} on port {}", http.path, http.port);
     if answer.status != http.status {
