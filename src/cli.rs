@@ -5,19 +5,24 @@
 //! runtime.
 
 mod check;
+mod clean;
 pub mod course;
 pub mod example;
+mod image;
 pub mod lint;
 mod out;
 pub mod practice_ecr;
 mod reset;
+mod scan;
+mod setup;
 mod shell;
 pub mod workshop;
 
 use crate::course::{Source, load, model::Course};
+use crate::engine::{Engine, EngineError, Environment};
 use crate::failure::{Failure, Kind};
 use crate::store;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -37,7 +42,6 @@ With --require-all, what could not be run counts as falling short (1).";
 /// Without a command or --check it opens the course.
 #[derive(Debug, Parser)]
 #[command(name = "docker-ecr-tutor", version, after_help = EXIT_CODES)]
-#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct Cli {
     /// Where things are and how they look.
     #[command(flatten)]
@@ -116,6 +120,14 @@ impl Global {
 enum Command {
     /// Find and mend mistakes in Dockerfiles, compatible with hadolint
     Lint(Box<lint::LintArgs>),
+    /// What is here, what is missing, and how to get it
+    Setup,
+    /// Show what an image is made of
+    Image(image::Args),
+    /// Look for known vulnerabilities in an image, with Trivy
+    Scan(scan::Args),
+    /// Remove what this program made in the engine, and only that
+    Clean,
     /// Begin an exercise again; the work so far is kept as a backup
     Reset(reset::Args),
     /// Serve the practice ECR; with a command, run it with the environment set
@@ -140,7 +152,14 @@ enum Command {
 /// # Errors
 /// The exit code to end with.
 pub fn parse() -> Result<Cli, u8> {
-    Cli::try_parse().map_err(|error| {
+    let parsed = Cli::try_parse().and_then(|cli| match &cli.command {
+        Some(_) if cli.grading.asked() => Err(Cli::command().error(
+            clap::error::ErrorKind::ArgumentConflict,
+            "--check is a command of its own: it goes with no other",
+        )),
+        _ => Ok(cli),
+    });
+    parsed.map_err(|error| {
         // A closed pipe is no reason to complain about help text.
         let _ = error.print();
         u8::try_from(error.exit_code()).unwrap_or(2)
@@ -171,6 +190,10 @@ fn dispatch(cli: Cli) -> Result<u8, Failure> {
             let mut out = std::io::BufWriter::new(out);
             Ok(lint::run(&args, &mut out, &mut std::io::stderr()))
         }
+        Some(Command::Setup) => setup::run(global, &mut out),
+        Some(Command::Image(args)) => image::run(&args, global, &mut out),
+        Some(Command::Scan(args)) => scan::run(&args, &mut out),
+        Some(Command::Clean) => clean::run(global, &mut out),
         Some(Command::Reset(args)) => reset::run(&args, global, &mut out),
         Some(Command::Example(args)) => example::command(Some(&args), global, &mut out),
         Some(Command::Examples) => example::command(None, global, &mut out),
@@ -199,6 +222,28 @@ fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
         .enable_all()
         .build()
         .map_err(|error| Failure::new(Kind::Environment, error))
+}
+
+/// Where to look for an engine: as the docker command line does, unless `--host` names one.
+fn environment(global: &Global) -> Environment {
+    let mut environment = Environment::read();
+    if global.host.is_some() {
+        environment.host_option.clone_from(&global.host);
+    }
+    environment
+}
+
+async fn connect(global: &Global) -> Result<Engine, Failure> {
+    Engine::connect(&environment(global)).await.map_err(|error| {
+        let hints = error.hints();
+        hints.into_iter().fold(Failure::new(Kind::Environment, error), Failure::hint)
+    })
+}
+
+fn engine_failure(error: EngineError) -> Failure {
+    let kind = if matches!(error, EngineError::NotFound(_)) { Kind::User } else { Kind::Environment };
+    let hints = error.hints();
+    hints.into_iter().fold(Failure::new(kind, error), Failure::hint)
 }
 
 /// Opens the log, when one was asked for. Only our own modules are logged: what a client library

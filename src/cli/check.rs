@@ -195,11 +195,7 @@ async fn with_engine(
     targets: &[Target<'_>],
     stopped: &AtomicU8,
 ) -> Vec<Report> {
-    let mut environment = engine::Environment::read();
-    if global.host.is_some() {
-        environment.host_option.clone_from(&global.host);
-    }
-    let (access, engine) = match Engine::connect(&environment).await {
+    let (access, engine) = match Engine::connect(&super::environment(global)).await {
         Ok(engine) => (Access::Ready(engine.clone()), Some(engine)),
         Err(error) => (Access::Missing(error.to_string()), None),
     };
