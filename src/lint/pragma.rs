@@ -63,7 +63,7 @@ fn read<'a>(context: &Context<'a>) -> Vec<Pragma<'a>> {
             let directive = context.file.directives.iter().any(|d| d.span == comment.span);
             let scope = if directive { Some(Scope::File) } else { below(context, comment, &index) };
             pragmas.extend(scope.map(|scope| Pragma { scope, words }));
-        } else if let Some((kind, words)) = hadolint(body) {
+        } else if let Some((kind, words)) = hadolint(body, context.compat()) {
             let scope = match kind {
                 Kind::Global => Some(Scope::File),
                 Kind::Stage => stage_below(context, comment, &index),
@@ -90,7 +90,7 @@ enum Kind {
     Stage,
 }
 
-fn hadolint(body: &str) -> Option<(Kind, Vec<&str>)> {
+fn hadolint(body: &str, strict: bool) -> Option<(Kind, Vec<&str>)> {
     let rest = body.strip_prefix("hadolint")?;
     let rest = rest.starts_with([' ', '\t']).then(|| rest.trim_start())?;
     let (kind, rest) = if let Some(rest) = rest.strip_prefix("global") {
@@ -102,12 +102,20 @@ fn hadolint(body: &str) -> Option<(Kind, Vec<&str>)> {
     };
     let list = rest.trim_start().strip_prefix("ignore")?.trim_start().strip_prefix('=')?;
     let list = list.split(" #").next().unwrap_or(list);
-    Some((kind, list.split(',').filter_map(|part| part.split_whitespace().next()).collect()))
+    let mut words = list.split(',').map(str::trim);
+    // hadolint drops the whole comment for one word that is no code.
+    let code =
+        |word: &str| !word.is_empty() && word.chars().all(|c| matches!(c, 'D' | 'L' | 'S' | 'C' | '0'..='9'));
+    if strict && !words.clone().all(code) {
+        return None;
+    }
+    let first = |word: &'_ str| word.split_whitespace().next().map(str::len);
+    Some((kind, words.by_ref().filter_map(|word| word.get(..first(word)?)).collect()))
 }
 
 /// Whether `body`, a comment without its `#`, is a pragma that ignores rules.
 pub(super) fn ignores(body: &str) -> bool {
-    hadolint(body).is_some_and(|(_, words)| !words.is_empty())
+    hadolint(body, false).is_some_and(|(_, words)| !words.is_empty())
 }
 
 fn below(context: &Context<'_>, comment: &Comment, index: &std::cell::OnceCell<LineIndex>) -> Option<Scope> {

@@ -156,3 +156,107 @@ fn pragmas_silence_their_instruction_stage_or_file() {
     assert!(!deprecated("FROM a:1\n# check=skip=all as I say\nMAINTAINER x\n"));
     assert!(deprecated("FROM a:1\n# check=skip=all\nUSER a\nMAINTAINER x\n"));
 }
+
+/// Lines of which Dockerfiles are made for the properties below.
+const LINES: &[&str] = &[
+    "FROM debian:12 AS a",
+    "FROM --platform=$TARGETPLATFORM python:latest",
+    "FROM a",
+    "ADD a b /app",
+    "ADD . /app",
+    "add x.txt /x",
+    "ADD --chown=a x.tar.gz /x",
+    "COPY a b ./app",
+    "COPY . .",
+    "COPY --from=a /x /y",
+    "RUN apt install curl",
+    "RUN apt-get update && apt-get install curl",
+    "RUN apt-get update && \\\n    apt-get install -y curl",
+    "RUN apk add curl && \\\n # why\n\n apk add jq",
+    "RUN pip install -r requirements.txt",
+    "RUN sudo make",
+    "RUN echo a",
+    "RUN echo b",
+    "RUN cd /x",
+    "RUN a || b",
+    "RUN a | b",
+    "RUN a; b",
+    "RUN <<EOF\napt-get install x\nEOF",
+    "RUN [\"apt-get\", \"install\", \"x\"]",
+    "RUN yum install x",
+    "RUN zypper install x",
+    "RUN dnf install x",
+    "RUN wget http://x/y",
+    "RUN useradd -u 1234567 a",
+    "ONBUILD RUN apt-get install x",
+    "MAINTAINER Ada \"B\" <a@b>",
+    "MAINTAINER $x",
+    "CMD run it",
+    "CMD ['a', 'b']",
+    "CMD [\"a\"]",
+    "ENTRYPOINT a \\\n  b",
+    "USER root",
+    "USER me",
+    "WORKDIR x",
+    "ENV a b",
+    "ENV A=1 B=$A",
+    "LABEL A=1",
+    "EXPOSE 99999",
+    "HEALTHCHECK CMD a b",
+    "ARG TOKEN=x",
+    "SHELL [\"/bin/bash\", \"-o\", \"pipefail\", \"-c\"]",
+    "# hadolint ignore=DL3020",
+    "",
+    "RUN",
+    "ENV",
+    "COPY \"",
+    "é 漢",
+];
+
+fn dockerfile() -> impl proptest::strategy::Strategy<Value = String> {
+    use proptest::prelude::*;
+    (prop::collection::vec(0..LINES.len(), 0..12), any::<bool>()).prop_map(|(lines, crlf)| {
+        let text: String = lines.into_iter().map(|at| format!("{}\n", LINES[at])).collect();
+        if crlf { text.replace('\n', "\r\n") } else { text }
+    })
+}
+
+fn count(source: &str, code: &str) -> usize {
+    lint(&parse(source).0, &Config::default()).iter().filter(|d| d.code == code).count()
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn findings_lie_on_characters_in_order(source in dockerfile()) {
+        for compat in [Compat::None, Compat::Hadolint] {
+            let config = Config { compat, dockerignore: Some(None), ..Config::default() };
+            let found = lint(&parse(&source).0, &config);
+            assert!(found.iter().all(|d| source.get(d.span.range()).is_some()));
+            assert!(found.is_sorted_by_key(|d| d.span));
+        }
+    }
+
+    #[test]
+    fn a_fix_removes_its_finding_and_breaks_nothing(source in dockerfile()) {
+        let errors = parse(&source).1.len();
+        for found in lint(&parse(&source).0, &Config::default()) {
+            let Some(fix) = &found.fix else { continue };
+            let fixed = crate::text::apply_edits(&source, &fix.edits).expect("edits that fit");
+            assert!(count(&fixed, found.code) < count(&source, found.code), "{} in {source:?} gives {fixed:?}", found.code);
+            assert!(parse(&fixed).1.len() <= errors, "{} in {source:?} gives {fixed:?}", found.code);
+        }
+    }
+
+    #[test]
+    fn all_fixes_together_converge(source in dockerfile()) {
+        for how in [Applicability::Safe, Applicability::Unsafe] {
+            let once = fix::apply_all(&source, &Config::default(), how);
+            assert!(parse(&once.source).1.len() <= parse(&source).1.len());
+            let twice = fix::apply_all(&once.source, &Config::default(), how);
+            assert_eq!(once.source, twice.source, "{source:?}");
+            assert_eq!(twice.applied, []);
+        }
+    }
+}

@@ -49,3 +49,24 @@ pub(super) fn removes(cx: &Context<'_>, cmd: &Cmd<'_>, paths: &[&str]) -> bool {
         paths.iter().any(|path| path.starts_with(removed) && !removed.is_empty() || removed.starts_with(path))
     })
 }
+
+/// Whether an RPM is named with its version: `name-1.2.3`, a file, or a group of such.
+pub(super) fn rpm_pinned(word: &str) -> bool {
+    if word.ends_with(".rpm") {
+        return true;
+    }
+    let Some((_, rest)) = word.split_once('-') else { return false };
+    let form = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '~' | '^' | '_' | ':' | '+');
+    let mut parts = rest.split('-');
+    rest.split('-').all(|part| !part.is_empty() && part.chars().all(form))
+        && parts.any(|part| part.starts_with(|c: char| c.is_ascii_digit()))
+}
+
+/// Whether `word` uses a variable that an ARG or ENV of the file sets.
+pub(super) fn known_variable(cx: &Context<'_>, word: &str) -> bool {
+    let Some(name) = word.split("${").nth(1).and_then(|rest| rest.split('}').next()) else { return false };
+    cx.instructions().any(|instruction| match &instruction.kind {
+        Kind::Arg(pairs) | Kind::Env(pairs) => pairs.iter().any(|pair| pair.key.value() == name),
+        _ => false,
+    })
+}

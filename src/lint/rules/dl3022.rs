@@ -1,0 +1,40 @@
+//! DL3022 · copy-from-known-stage: COPY --from names a stage or an image.
+
+use super::prelude::*;
+
+pub(super) static RULE: Rule = Rule {
+    info: RuleInfo {
+        code: "DL3022",
+        name: "copy-from-known-stage",
+        severity: Severity::Warning,
+        summary: "COPY --from names a stage or an image",
+        documentation: include_str!("dl3022.md"),
+        enabled: true,
+        buildkit: None,
+    },
+    check,
+};
+
+fn check(cx: &Context<'_>, out: &mut Findings) {
+    for stage in &cx.stages {
+        for instruction in stage.body {
+            let Kind::Copy(_) = &instruction.kind else { continue };
+            let Some(flag) = instruction.flag("from") else { continue };
+            let name = flag.value.value();
+            let known = cx.stage_named(name, stage.index + usize::from(cx.compat())).is_some()
+                || name.parse::<usize>().is_ok_and(|number| number < stage.index + usize::from(cx.compat()))
+                || name.contains(':')
+                || (!cx.compat() && name.contains(['$', '/', '@']));
+            let own = stage.name() == Some(name);
+            if !known && !own && !name.is_empty() {
+                let known: Vec<&str> = cx.stages.iter().take(stage.index).filter_map(|s| s.name()).collect();
+                let hint = if known.is_empty() {
+                    String::new()
+                } else {
+                    format!("; the stages before are `{}`", known.join("`, `"))
+                };
+                out.at(flag.value.span, format!("`{name}` is no earlier stage{hint}"));
+            }
+        }
+    }
+}

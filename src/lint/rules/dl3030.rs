@@ -1,0 +1,29 @@
+//! DL3030 · yum-yes: yum does not ask.
+
+use super::prelude::*;
+
+pub(super) static RULE: Rule = Rule {
+    info: RuleInfo {
+        code: "DL3030",
+        name: "yum-yes",
+        severity: Severity::Warning,
+        summary: "yum does not ask",
+        documentation: include_str!("dl3030.md"),
+        enabled: true,
+        buildkit: None,
+    },
+    check,
+};
+
+fn check(cx: &Context<'_>, out: &mut Findings) {
+    const VERBS: &[&str] = &["install", "groupinstall", "localinstall"];
+    for cmd in cx.commands().filter(|cmd| cmd.is(&["yum"])) {
+        let Some(verb) = cmd.args.iter().find(|arg| VERBS.contains(&arg.text.as_str())) else { continue };
+        if ["y", "yes", "assumeyes"].iter().any(|flag| cmd.flag(flag)) {
+            continue;
+        }
+        let fix = Fix::safe("Add -y", vec![Edit::insert(cmd.arg_span(verb).end, " -y")]);
+        let message = format!("`{} {}` asks, and nobody answers in a build; add `-y`", cmd.name, verb.text);
+        out.fixable(cmd.head_span(verb), message, Some(fix));
+    }
+}

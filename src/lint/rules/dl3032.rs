@@ -1,0 +1,41 @@
+//! DL3032 · yum-clean: yum leaves no cache.
+
+use super::packages;
+use super::prelude::*;
+
+pub(super) static RULE: Rule = Rule {
+    info: RuleInfo {
+        code: "DL3032",
+        name: "yum-clean",
+        severity: Severity::Warning,
+        summary: "yum leaves no cache",
+        documentation: include_str!("dl3032.md"),
+        enabled: true,
+        buildkit: None,
+    },
+    check,
+};
+
+fn check(cx: &Context<'_>, out: &mut Findings) {
+    for run in &cx.runs {
+        if !cx.compat() && run.caches("/var/cache/yum") {
+            continue;
+        }
+        let cleans = |cmd: &Cmd<'_>| {
+            (cmd.is(&["yum"]) && cmd.has("clean"))
+                || (cx.compat() && cmd.is(&["yum"]) && cmd.has("all"))
+                || packages::removes(cx, cmd, &["/var/cache/yum"])
+        };
+        let Some(install) = run.commands().find(|cmd| cmd.is(&["yum"]) && cmd.has("install")) else {
+            continue;
+        };
+        let first_clean = run.commands().position(|cmd| cleans(&cmd));
+        let first_install = run.commands().position(|cmd| cmd.is(&["yum"]) && cmd.has("install"));
+        if first_clean.is_none() || first_clean < first_install {
+            out.at(
+                install.span_to("install"),
+                "the cache of yum stays in this layer; end the RUN with `yum clean all`",
+            );
+        }
+    }
+}

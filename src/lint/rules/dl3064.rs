@@ -1,0 +1,76 @@
+//! DL3064 · secret-in-arg-or-env: ARG and ENV hold no secrets.
+
+use super::prelude::*;
+
+pub(super) static RULE: Rule = Rule {
+    info: RuleInfo {
+        code: "DL3064",
+        name: "secret-in-arg-or-env",
+        severity: Severity::Warning,
+        summary: "ARG and ENV hold no secrets",
+        documentation: include_str!("dl3064.md"),
+        enabled: true,
+        buildkit: Some("SecretsUsedInArgOrEnv"),
+    },
+    check,
+};
+
+fn check(cx: &Context<'_>, out: &mut Findings) {
+    for instruction in cx.instructions() {
+        let (Kind::Arg(pairs) | Kind::Env(pairs)) = &instruction.kind else { continue };
+        for pair in pairs {
+            let key = pair.key.value();
+            let secret = if cx.compat() { hadolint(key) } else { is_secret(key) };
+            if secret {
+                out.at(
+                    pair.key.span,
+                    format!("`{key}` stays readable in the image's history; use RUN --mount=type=secret"),
+                );
+            }
+        }
+    }
+}
+
+/// By whole words, so that GOPRIVATE, USERNAME and DB_PASSWORD_FILE are none.
+fn is_secret(key: &str) -> bool {
+    const WORDS: [&str; 10] = [
+        "apikey",
+        "auth",
+        "credential",
+        "credentials",
+        "key",
+        "password",
+        "pword",
+        "passwd",
+        "secret",
+        "token",
+    ];
+    const ALLOWED: [&str; 3] = ["public", "file", "version"];
+    let has =
+        |list: &[&str]| key.split('_').any(|word| list.iter().any(|known| word.eq_ignore_ascii_case(known)));
+    has(&WORDS) && !has(&ALLOWED)
+}
+
+fn hadolint(key: &str) -> bool {
+    const PARTS: [&str; 7] = ["api_key", "client_key", "password", "private", "secret", "token", "username"];
+    let key = key.to_ascii_lowercase();
+    PARTS.iter().any(|part| key.contains(part)) || CI.contains(&key.to_ascii_uppercase().as_str())
+}
+
+/// Names that build services give to secrets.
+const CI: &[&str] = &[
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AZURE_CLIENT_SECRET",
+    "CI_JOB_TOKEN",
+    "CODECOV_TOKEN",
+    "DOCKER_AUTH_CONFIG",
+    "GH_TOKEN",
+    "GITHUB_TOKEN",
+    "GITLAB_TOKEN",
+    "GOOGLE_APPLICATION_CREDENTIALS",
+    "NPM_TOKEN",
+    "SONAR_TOKEN",
+    "SSH_PRIVATE_KEY",
+];
