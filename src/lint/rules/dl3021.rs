@@ -19,7 +19,8 @@ fn check(cx: &Context<'_>, out: &mut Findings) {
     for instruction in cx.instructions() {
         let Kind::Copy(copy) = &instruction.kind else { continue };
         let target = copy.target.value().trim_matches('"');
-        if copy.sources.len() > 1 && !target.ends_with('/') && !(target == "." && !cx.compat()) {
+        let is_folder = target.ends_with('/') || (target == "." && !cx.compat());
+        if copy.sources.len() > 1 && !is_folder {
             let fix = (!copy.json && !copy.target.raw.ends_with(['"', '\'']) && !target.contains('$'))
                 .then(|| Fix::safe("Add a slash", vec![Edit::insert(copy.target.span.end, "/")]));
             let message = format!("several sources need a folder; write `{}/`", copy.target.raw);

@@ -26,7 +26,8 @@ fn check(cx: &Context<'_>, out: &mut Findings) {
                     .name()
                     .is_some_and(|name| value.rsplit('/').any(|part| !part.is_empty() && name.contains(part)))
         };
-        if !variable && !(value.contains('$') && !cx.compat()) && !named() {
+        let other_variable = value.contains('$') && !cx.compat();
+        if !variable && !other_variable && !named() {
             out.at(
                 flag.span,
                 format!(
