@@ -223,13 +223,18 @@ impl Document {
     }
 
     /// Tell `each` of the clusters of `line` from the one that covers `column`, until it answers
-    /// `false`. It is told where the cluster stands and its text.
-    pub fn for_each_from(&self, line: usize, column: usize, mut each: impl FnMut(Place, &str) -> bool) {
+    /// `false`. It is told where the cluster stands and its text. Answers where it stopped.
+    pub fn for_each_from(
+        &self,
+        line: usize,
+        column: usize,
+        mut each: impl FnMut(Place, &str) -> bool,
+    ) -> Place {
         self.walk(
             line,
             |place| place.column <= column,
             |at, cluster| at.column + Glyph::of(cluster, at.column).1 <= column || each(at, cluster),
-        );
+        )
     }
 
     /// `byte`, or the beginning of the cluster it lies in.

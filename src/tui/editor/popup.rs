@@ -33,8 +33,8 @@ impl EditorView<'_> {
         let text = format!("{sign} {} {}{fix}", problem.code, sanitise::plain(&problem.message));
         let style = self.theme.style(role_of(problem.severity)).add_modifier(Modifier::ITALIC);
         let (_, left) = editor.scroll_offset();
-        let end = editor.document.place(editor.document.line_end(line)).column.saturating_sub(left);
         let (room, needed) = (usize::from(area.width), width(&text));
+        let end = editor.document.place_at_column(line, left + room).column.saturating_sub(left);
         let y = area.y + row as u16;
         let behind = room.saturating_sub(end + 3);
         let blank_below = top + usize::from(area.height) > editor.document.lines();

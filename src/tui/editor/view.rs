@@ -279,7 +279,7 @@ impl<'a> EditorView<'a> {
             problems,
         };
         let mut end = 0;
-        editor.document.for_each_from(line, left, |place, cluster| {
+        let stopped = editor.document.for_each_from(line, left, |place, cluster| {
             let (glyph, cells) = Glyph::of(cluster, place.column);
             let Some(x) = place.column.checked_sub(left) else {
                 // A wide cluster cut by the left edge: its visible cells stay blank.
@@ -320,7 +320,9 @@ impl<'a> EditorView<'a> {
             end = (x + cells).min(width);
             true
         });
-        pen.line_end(area, y, range.end, end, left, buffer);
+        if stopped.byte == range.end && stopped.column >= left {
+            pen.line_end(area, y, range.end, end, buffer);
+        }
     }
 
     fn scroll_bar(&self, area: Rect, top: usize, buffer: &mut Buffer) {
@@ -435,10 +437,9 @@ impl Pen<'_> {
     }
 
     /// The cells behind the text: the selected line end, and a problem at a place without text.
-    fn line_end(&self, area: Rect, y: u16, byte: usize, x: usize, left: usize, buffer: &mut Buffer) {
+    fn line_end(&self, area: Rect, y: u16, byte: usize, x: usize, buffer: &mut Buffer) {
         let theme = self.view.theme;
-        let column = self.view.editor.document.place(byte).column;
-        if x >= usize::from(area.width) || column < left {
+        if x >= usize::from(area.width) {
             return;
         }
         let cell = &mut buffer[(area.x + x as u16, y)];

@@ -101,10 +101,14 @@ impl LineColours {
         let mut line = known;
         while line < lines.end {
             let Some(Some(state)) = self.states.get(line).cloned() else { break };
-            let (tokens, next) = self.look(&state, text(line).as_ref());
-            if line >= lines.start {
+            let next = if line >= lines.start {
+                let (tokens, next) = self.look(&state, text(line).as_ref());
                 out.push(tokens);
-            }
+                next
+            } else {
+                // Passed on the way only: not worth remembering.
+                shared(&state, state.line(self.language, text(line).as_ref()).1)
+            };
             self.learn(line, next);
             line += 1;
         }
@@ -137,7 +141,7 @@ impl LineColours {
             return (Arc::clone(&known.tokens), Arc::clone(&known.next));
         }
         let (tokens, next) = state.line(self.language, line);
-        let next = if next == **state { Arc::clone(state) } else { Arc::new(next) };
+        let next = shared(state, next);
         let tokens: Arc<[Token]> = tokens.into();
         if self.memo.len() >= MEMO {
             self.memo.clear();
@@ -191,6 +195,11 @@ impl LineColours {
         }
         out
     }
+}
+
+/// `next`, or `state` itself when they are the same: most lines lead back to where they began.
+fn shared(state: &Shared, next: State) -> Shared {
+    if next == **state { Arc::clone(state) } else { Arc::new(next) }
 }
 
 #[cfg(test)]
