@@ -214,7 +214,7 @@ fn handle(model: &mut Model, msg: Msg) -> Vec<Effect> {
             model.shared.size = (width, height);
             Vec::new()
         }
-        Msg::Focus(_) => Vec::new(),
+        Msg::Focus(_) | Msg::Coloured => Vec::new(),
         Msg::Resumed => vec![Effect::Redraw],
         Msg::Terminate => {
             model.quitting = true;

@@ -2,7 +2,8 @@
 //! so that an edit costs the lines it touches and no more.
 //!
 //! Dockerfiles and shell have lexers of their own (microseconds a line, right on half-typed text);
-//! other languages use syntect's grammars, which [`warm`] loads. Until then their text is plain.
+//! other languages use syntect's grammars, which the thread in [`serve`] prepares. Until then their
+//! text is plain.
 
 mod dockerfile;
 mod grammar;
@@ -10,7 +11,7 @@ mod lines;
 mod shell;
 
 pub use dockerfile::INSTRUCTIONS;
-pub use grammar::{ready, warm};
+pub use grammar::{prepare, serve};
 pub use lines::{LineColours, LineStart};
 
 use super::theme::Role;
@@ -308,7 +309,8 @@ mod tests {
 
     #[test]
     fn other_languages_through_grammars() {
-        warm();
+        prepare(Language::Python);
+        prepare(Language::Yaml);
         insta::assert_snapshot!(marked(
             Language::Python,
             "import os\ndef f(x):\n    return \"s\" + 1 # c\n\"\"\"a\nb\"\"\""

@@ -30,6 +30,8 @@ pub enum Msg {
     Resumed,
     /// A signal asks the program to end.
     Terminate,
+    /// The colours of another language are there: what is on the screen may look different.
+    Coloured,
     /// The course has been read.
     Course(Arc<Course>),
     /// Progress and settings have been read; the notice is about how that went.

@@ -111,6 +111,8 @@ fn read_course(options: &Options, messages: UnboundedSender<Msg>) {
     std::thread::spawn(move || {
         let course = course::load(&source);
         let _ = messages.send(Msg::Course(Arc::new(course)));
+        // From here on the thread prepares the colours of the files beside a Dockerfile.
+        super::highlight::serve(|| drop(messages.send(Msg::Coloured)));
     });
 }
 

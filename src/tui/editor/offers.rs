@@ -106,6 +106,19 @@ const PLATFORM_ARGS: &[&str] = &[
     "TARGETVARIANT",
 ];
 
+/// Images that people begin with, each with a tag that says what is in it.
+const USUAL_IMAGES: &[(&str, &str)] = &[
+    ("python:3.12-slim-bookworm", "Python on small Debian"),
+    ("python:3.12-alpine", "Python on Alpine"),
+    ("node:20-bookworm-slim", "Node on small Debian"),
+    ("node:20-alpine", "Node on Alpine"),
+    ("golang:1.22-alpine", "the Go compiler"),
+    ("debian:bookworm-slim", "small Debian"),
+    ("alpine:3.19", "Alpine"),
+    ("gcr.io/distroless/static-debian12:nonroot", "for static binaries"),
+    ("public.ecr.aws/docker/library/python:3.12-slim-bookworm", "from Amazon's public ECR"),
+];
+
 /// What is on offer at the cursor, and where the word begins that an offer replaces.
 pub(super) fn at_cursor(editor: &Editor) -> Option<(usize, Vec<Offer>)> {
     if editor.language != Language::Dockerfile {
@@ -214,8 +227,12 @@ fn stages(editor: &Editor, line: usize) -> Vec<Offer> {
     found
 }
 
+/// Images of this machine and of the course, and then those that people begin with.
 fn images(editor: &Editor) -> impl Iterator<Item = Offer> + '_ {
-    editor.words.images.iter().map(|image| offer(image, "image", Role::Type))
+    let known = &editor.words.images;
+    let usual = USUAL_IMAGES.iter().filter(|(name, _)| !known.iter().any(|image| image == name));
+    let known = known.iter().map(|image| offer(image, "here already", Role::Type));
+    known.chain(usual.map(|(name, detail)| offer(name, detail, Role::Type)))
 }
 
 fn words(editor: &Editor, line: usize, text: &str) -> Option<(usize, Vec<Offer>)> {

@@ -431,7 +431,8 @@ impl Pen<'_> {
             style = style.patch(theme.style(Role::Match));
         }
         if self.selected.start < to && from < self.selected.end {
-            style = style.patch(theme.style(Role::Selection));
+            // Plain text on the selection's ground: syntax colours would be hard to read on it.
+            style = Style { fg: self.text.fg.or(style.fg), ..style }.patch(theme.style(Role::Selection));
         }
         style
     }

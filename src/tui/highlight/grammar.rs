@@ -1,29 +1,78 @@
-//! Languages with a grammar of syntect's. Loading them takes tens of milliseconds, so the runtime
-//! does it in the background.
+//! Languages with a grammar of syntect's. Preparing one takes tens of milliseconds, so a thread of
+//! the runtime does it, when a text in that language is first looked at.
 
 use super::{Language, Tokens};
 use crate::tui::theme::Role;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::mpsc::Sender;
 use syntect::parsing::{ParseState, Scope, ScopeStack, SyntaxSet};
 
 static SYNTAXES: OnceLock<SyntaxSet> = OnceLock::new();
+/// Languages whose patterns are compiled, and languages asked for, one bit each.
+static PREPARED: AtomicU32 = AtomicU32::new(0);
+static REQUESTED: AtomicU32 = AtomicU32::new(0);
+/// The way to the thread that prepares languages.
+static REQUESTS: OnceLock<Sender<Language>> = OnceLock::new();
 
-/// Load the grammars, and compile what their first lines need. Call it once, off the main thread.
-pub fn warm() {
-    SYNTAXES.get_or_init(|| {
-        let set = two_face::syntax::extra_newlines();
-        for (extension, sample) in SAMPLES {
-            if let Some(syntax) = set.find_syntax_by_extension(extension) {
-                let mut parse = ParseState::new(syntax);
-                for line in sample.split_inclusive('\n') {
-                    if parse.parse_line(line, &set).is_err() {
-                        break;
-                    }
-                }
+const fn bit(language: Language) -> u32 {
+    1 << language as u32
+}
+
+/// Prepare languages as views come to need them, and call `done` after each. It never returns:
+/// give it a thread of its own. A grammar takes some ten milliseconds and megabytes, so none is
+/// prepared before a text in its language is looked at.
+pub fn serve(done: impl Fn()) {
+    let (sender, requests) = std::sync::mpsc::channel();
+    if REQUESTS.set(sender).is_ok() {
+        for language in requests {
+            prepare(language);
+            done();
+        }
+    }
+}
+
+/// Load the grammar of `language` and compile what its usual lines need, here and now.
+pub fn prepare(language: Language) {
+    let Some(extension) = extension(language) else { return };
+    let set = SYNTAXES.get_or_init(two_face::syntax::extra_newlines);
+    let sample = SAMPLES.iter().find(|(of, _)| *of == extension).map_or("", |(_, sample)| sample);
+    if let Some(syntax) = set.find_syntax_by_extension(extension) {
+        let mut parse = ParseState::new(syntax);
+        for line in sample.split_inclusive('\n') {
+            if parse.parse_line(line, set).is_err() {
+                break;
             }
         }
-        set
-    });
+    }
+    PREPARED.fetch_or(bit(language), Ordering::Release);
+}
+
+/// Whether `language` needs no grammar or has one that is prepared; if not, it is asked for.
+pub(super) fn ready(language: Language) -> bool {
+    if extension(language).is_none() || PREPARED.load(Ordering::Acquire) & bit(language) != 0 {
+        return true;
+    }
+    if let Some(requests) = REQUESTS.get()
+        && REQUESTED.fetch_or(bit(language), Ordering::Relaxed) & bit(language) == 0
+    {
+        // The thread serves as long as the program runs.
+        let _ = requests.send(language);
+    }
+    false
+}
+
+fn extension(language: Language) -> Option<&'static str> {
+    match language {
+        Language::Python => Some("py"),
+        Language::JavaScript => Some("js"),
+        Language::Go => Some("go"),
+        Language::Json => Some("json"),
+        Language::Yaml => Some("yaml"),
+        Language::Toml => Some("toml"),
+        Language::Markdown => Some("md"),
+        Language::Dockerfile | Language::Ignore | Language::Shell | Language::Plain => None,
+    }
 }
 
 /// A grammar compiles each of its patterns at first use: these lines make it do so early.
@@ -43,11 +92,6 @@ const SAMPLES: &[(&str, &str)] = &[
     ("md", "# a\n\nb *c* `d` [e](f)\n\n- g\n"),
 ];
 
-/// Whether the grammars are loaded.
-pub fn ready() -> bool {
-    SYNTAXES.get().is_some()
-}
-
 /// The parser's state at the beginning of a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct State {
@@ -56,19 +100,12 @@ pub(super) struct State {
 }
 
 impl State {
-    /// The state at the beginning of a file, when the grammars are loaded and have this language.
+    /// The state at the beginning of a file, when the grammar of its language is prepared.
     pub(super) fn first(language: Language) -> Option<Self> {
-        let extension = match language {
-            Language::Python => "py",
-            Language::JavaScript => "js",
-            Language::Go => "go",
-            Language::Json => "json",
-            Language::Yaml => "yaml",
-            Language::Toml => "toml",
-            Language::Markdown => "md",
-            Language::Dockerfile | Language::Ignore | Language::Shell | Language::Plain => return None,
-        };
-        let syntax = SYNTAXES.get()?.find_syntax_by_extension(extension)?;
+        if !ready(language) {
+            return None;
+        }
+        let syntax = SYNTAXES.get()?.find_syntax_by_extension(extension(language)?)?;
         Some(Self { parse: ParseState::new(syntax), scopes: ScopeStack::new() })
     }
 

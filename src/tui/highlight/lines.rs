@@ -37,7 +37,7 @@ pub struct LineColours {
     stale: Option<Range<usize>>,
     /// Lines looked at before, by their text: drawing a screen again costs no lexing.
     memo: HashMap<String, Vec<Known>>,
-    /// Whether the grammars were there when this began.
+    /// Whether the language's grammar was there when this began.
     ready: bool,
 }
 
@@ -55,7 +55,13 @@ const MEMO: usize = 4_096;
 impl LineColours {
     /// Nothing known yet.
     pub fn new(language: Language) -> Self {
-        Self { language, states: Vec::new(), stale: None, memo: HashMap::new(), ready: grammar::ready() }
+        Self {
+            language,
+            states: Vec::new(),
+            stale: None,
+            memo: HashMap::new(),
+            ready: grammar::ready(language),
+        }
     }
 
     /// `removed` line ends behind `line` gave way to `added`.
@@ -82,7 +88,7 @@ impl LineColours {
         lines: Range<usize>,
         text: impl Fn(usize) -> T,
     ) -> Vec<Arc<[Token]>> {
-        if self.ready != grammar::ready() {
+        if !self.ready && grammar::ready(self.language) {
             *self = Self::new(self.language);
         }
         if self.states.is_empty() {

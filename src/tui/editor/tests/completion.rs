@@ -6,7 +6,7 @@ fn with_words(before: &str) -> Editor {
     let mut editor = editor(before);
     editor.set_completion_words(CompletionWords {
         paths: vec!["main.py".to_owned(), "requirements.txt".to_owned()],
-        images: vec!["python:3.12-slim-bookworm".to_owned(), "golang:1.22-alpine".to_owned()],
+        images: vec!["mybase:1".to_owned()],
     });
     editor
 }
@@ -28,7 +28,8 @@ fn accepted(before: &str, typed: &str) -> String {
 fn what_fits_the_place_is_offered() {
     assert_eq!(offered("|", "he"), ["HEALTHCHECK"]);
     assert_eq!(offered("|", "ONBUILD WO"), ["WORKDIR"]);
-    assert_eq!(offered("|", "FROM py"), ["python:3.12-slim-bookworm"]);
+    assert_eq!(offered("|", "FROM py"), ["python:3.12-slim-bookworm", "python:3.12-alpine"]);
+    assert_eq!(offered("|", "FROM my"), ["mybase:1"], "what the workbench knows");
     assert_eq!(offered("FROM a AS builder\n|", "FROM b"), ["builder"]);
     assert_eq!(
         offered("FROM a AS builder\n|", "COPY --from="),
