@@ -261,6 +261,7 @@ impl Msg {
             Self::Go(_) => "Go",
             Self::Toast(..) => "Toast",
             Self::ResetConfirmed => "ResetConfirmed",
+            Self::Coloured => "Coloured",
             Self::Resolve { .. } => "Resolve",
         }
     }
