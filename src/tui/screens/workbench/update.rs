@@ -10,7 +10,7 @@ use crate::lint::Applicability;
 use crate::store::progress::Place;
 use crate::text::ansi;
 use crate::tui::app::{Popup, Shared};
-use crate::tui::editor::{Editor, EditorEffect, EditorOutcome};
+use crate::tui::editor::{CompletionWords, Editor, EditorEffect, EditorOutcome};
 use crate::tui::highlight::Language;
 use crate::tui::keymap::Action;
 use crate::tui::message::{Destination, Effect, FileMsg, Msg, Tone, Workspace, WorkspaceFile};
@@ -84,6 +84,11 @@ pub fn open(shared: &mut Shared, workspace: Workspace, place: Option<Place>) -> 
     };
     state.file_mut().editor.go_to(cursor);
     state.set_vim(shared.settings.vim);
+    let paths = state.files.iter().map(|file| file.path.clone()).filter(|path| path != "Dockerfile");
+    let words = CompletionWords { paths: paths.collect(), ..CompletionWords::default() };
+    for file in &mut state.files {
+        file.editor.set_completion_words(words.clone());
+    }
     let mut effects: Vec<Effect> = (0..state.files.len())
         .filter(|at| state.files[*at].editor.is_modified())
         .map(|at| save(&state, at))
