@@ -200,11 +200,18 @@ impl State {
         let id = match &event {
             JobEvent::Progress(id, _) | JobEvent::Finished(id, _) => *id,
         };
-        let trials = self.parts.iter_mut().filter_map(|p| if let Part::Try(t) = p { Some(t) } else { None });
-        if let Some(trial) = trials.into_iter().find(|trial| trial.running() == Some(id)) {
+        let parts = self.parts.iter_mut().enumerate();
+        let mut trials = parts.filter_map(|(at, p)| if let Part::Try(t) = p { Some((at, t)) } else { None });
+        if let Some((part, trial)) = trials.find(|(_, trial)| trial.running() == Some(id)) {
             match event {
                 JobEvent::Progress(_, progress) => trial.note(progress),
-                JobEvent::Finished(_, outcome) => trial.end(outcome),
+                JobEvent::Finished(_, outcome) => {
+                    trial.end(outcome);
+                    // What stood under the focus is gone: there is nothing to stop any more.
+                    if self.focus == Some(Spot::Stop(part)) {
+                        self.focus = Some(Spot::Try(part));
+                    }
+                }
             }
             self.cache.take();
         }

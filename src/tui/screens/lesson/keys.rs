@@ -171,7 +171,11 @@ fn find(state: &mut State, sight: &Sight, forward: bool) {
     };
     state.search.current = Some(to);
     let line = found[to].0;
-    sight.show(state, &(line..line + 1));
+    let rows = sight.places.rows();
+    // What is out of sight comes into the upper third, so that one sees what it is about.
+    if line < state.scroll || line + 2 > state.scroll + rows {
+        sight.scroll_to(state, line.saturating_sub(rows / 3));
+    }
 }
 
 /// A key that no binding took, or that goes to what is being typed.

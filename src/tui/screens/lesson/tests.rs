@@ -391,6 +391,7 @@ fn commands_run_only_when_confirmed_and_show_what_they_print() {
     let screen = reader.screen();
     assert!(screen.contains("unfinished") && screen.contains("exit code 3"), "{screen}");
     assert!(!reader.state.owns(id) && reader.state.close().is_empty());
+    assert_eq!(reader.state.focus, Some(Spot::Try(part)));
 }
 
 #[test]

@@ -1,0 +1,219 @@
+//! Whole journeys of a learner at a keyboard, in a real pseudo-terminal, with the real engine where
+//! one is needed. Nothing waits on time: each step waits for what the learner would see.
+#![cfg(unix)]
+#![allow(clippy::expect_used, clippy::panic, reason = "tests report by panicking")]
+
+mod support;
+
+use rustix::process::Signal;
+use std::path::Path;
+use std::time::{Duration, Instant};
+use support::{Exit, Home, Session, Size};
+
+const WIDE: Size = (120, 36);
+const USUAL: Size = (80, 24);
+
+/// The course map.
+fn map(home: &Home, size: Size) -> Session {
+    let tutor = home.start(&[], size, &[]);
+    tutor.wait_for("Lessons and exercises");
+    tutor
+}
+
+/// Opens something by the command palette.
+fn open(tutor: &mut Session, what: &str) {
+    tutor.send("Ctrl-p").wait_for("Commands");
+    tutor.type_text(what).wait_match(&format!("(?i){what}"));
+    tutor.send("Enter");
+}
+
+/// The workbench of exercise 1.
+fn exercise(home: &Home, size: Size) -> Session {
+    let mut tutor = map(home, size);
+    open(&mut tutor, "Exercise 1");
+    tutor.wait_for("ADD . /app");
+    tutor
+}
+
+/// Waits until a file holds a text; the time that took.
+fn wait_file(path: &Path, text: &str) -> Duration {
+    let start = Instant::now();
+    loop {
+        if std::fs::read_to_string(path).is_ok_and(|content| content.contains(text)) {
+            return start.elapsed();
+        }
+        assert!(start.elapsed() < Duration::from_secs(20), "{} never held {text:?}", path.display());
+        std::thread::yield_now();
+    }
+}
+
+fn leave(mut tutor: Session) {
+    tutor.send("Ctrl-q");
+    assert_eq!(tutor.wait_exit(), Exit::Code(0));
+    tutor.assert_restored();
+    tutor.assert_clean();
+}
+
+#[test]
+fn a_lesson_is_read_answered_and_found_again() {
+    let home = Home::new();
+    let mut tutor = map(&home, WIDE);
+    open(&mut tutor, "Lesson 1");
+    tutor.wait_for("An image is files and a note");
+    tutor.wait_for("questions 0/");
+    tutor.send("/").type_text("data.json").send("Enter").wait_for("1 of ");
+    tutor.send("Esc").wait_gone("1 of ");
+    tutor.send("1").wait_match("(Wrong|Right)\\.");
+    tutor.send("2").send("3").send("4").wait_for("questions 1/");
+    tutor.send("End").wait_for("100 %");
+    let place = tutor.text();
+    leave(tutor);
+
+    let tutor = home.start(&[], WIDE, &[]);
+    tutor.wait_for("100 %");
+    tutor.wait_for("questions 1/");
+    let line = |text: &str| text.lines().nth(5).map(str::to_owned);
+    assert_eq!(line(&tutor.text()), line(&place), "the same lines are on the screen");
+    leave(tutor);
+}
+
+#[test]
+fn a_diagnostic_comes_and_goes_while_typing() {
+    let home = Home::new();
+    let mut tutor = exercise(&home, WIDE);
+    tutor.wait_for("DL3020");
+    tutor.send("Ctrl-Home").type_text("FROM alpine:latest\n").wait_for("DL3007");
+    tutor.send("Ctrl-Home").send("Shift-Down").send("Delete").wait_gone("FROM alpine:latest");
+    tutor.wait_gone("DL3007");
+    tutor.send("Ctrl-z").wait_for("DL3007");
+    tutor.send("Delete").wait_gone("DL3007");
+    tutor.send("F4").wait_for("is the same as");
+    tutor.type_text("# mine\n").wait_match(r"\+ # mine");
+    wait_file(&home.workspace("exercise-1").join("Dockerfile"), "# mine");
+    leave(tutor);
+
+    let tutor = home.start(&[], WIDE, &[]);
+    tutor.wait_for("# mine");
+    leave(tutor);
+}
+
+#[test]
+fn the_solution_is_built_graded_and_remembered() {
+    let Some(_engine) = support::engine() else { return };
+    let home = Home::new();
+    let mut tutor = exercise(&home, WIDE);
+    // The start is built too, to compare with: minutes, when nothing of it is cached.
+    tutor.patience(Duration::from_secs(900));
+    let solution = Path::new(env!("CARGO_MANIFEST_DIR")).join("solutions/exercise-1");
+    for file in ["Dockerfile", ".dockerignore", "requirements.txt"] {
+        let text = std::fs::read_to_string(solution.join(file)).expect("the solution's file");
+        let last = text.lines().rfind(|line| !line.is_empty()).expect("a last line").to_owned();
+        let shown: String = last.chars().take(30).collect();
+        tutor.send("Ctrl-a").paste(&text).wait_for(&shown);
+        wait_file(&home.workspace("exercise-1").join(file), &last);
+        tutor.send("Alt-.");
+    }
+    tutor.send("F2").wait_match(r"Built in \d");
+    tutor.send("F3").wait_for("Passed: 14 of 14 points");
+    leave(tutor);
+
+    let mut tutor = home.start(&[], WIDE, &[]);
+    tutor.wait_for("useradd");
+    open(&mut tutor, "Course map");
+    tutor.wait_match(r"✓ Exercise 1|14/14");
+    leave(tutor);
+}
+
+#[test]
+fn a_kill_loses_nothing_older_than_a_second() {
+    let home = Home::new();
+    let mut tutor = exercise(&home, USUAL);
+    tutor.send("Ctrl-Home").type_text("# kept through the kill\n").wait_for("# kept through the kill");
+    // Saved or journalled: whichever comes first within the second that may be lost.
+    let typed = Instant::now();
+    while typed.elapsed() < Duration::from_secs(1) {
+        tutor.type_text("#").wait_for("#");
+    }
+    tutor.kill9();
+    let mut tutor = home.start(&[], USUAL, &[]);
+    tutor.wait_for("# kept through the kill");
+    tutor.send("Ctrl-End");
+    leave(tutor);
+}
+
+#[test]
+fn signals_restore_the_terminal_and_save_the_work() {
+    for signal in [Signal::TERM, Signal::HUP] {
+        let home = Home::new();
+        let mut tutor = exercise(&home, USUAL);
+        tutor.send("Ctrl-Home").type_text("# just typed\n").wait_for("# just typed");
+        tutor.signal(signal);
+        tutor.wait_exit();
+        tutor.assert_restored();
+        tutor.assert_clean();
+        wait_file(&home.workspace("exercise-1").join("Dockerfile"), "# just typed");
+    }
+}
+
+#[test]
+fn a_terminal_may_change_its_size_at_any_time() {
+    let home = Home::new();
+    let mut tutor = exercise(&home, WIDE);
+    for (columns, rows) in [(200, 50), (80, 24), (60, 16)] {
+        tutor.resize(columns, rows).wait_for("ADD . /app");
+    }
+    tutor.resize(40, 10).wait_for("please make it larger");
+    tutor.wait_gone("ADD . /app");
+    tutor.resize(120, 36).wait_for("ADD . /app");
+    leave(tutor);
+}
+
+/// Every kind of byte that must not reach a terminal.
+const HOSTILE: &str = "\u{1b}]0;owned\u{7}\u{1b}[2J\u{9b}31m\u{8}\u{7f}\u{202e}evil\u{2066}\u{1b}P1\u{1b}\\";
+
+#[test]
+fn hostile_bytes_in_a_workspace_never_reach_the_terminal() {
+    let home = Home::new();
+    leave(exercise(&home, USUAL));
+    let file = home.workspace("exercise-1").join("Dockerfile");
+    std::fs::write(&file, format!("FROM alpine:3.19\nRUN echo {HOSTILE}\n# {HOSTILE}\n# the end\n"))
+        .expect("the learner's file");
+    let mut tutor = home.start(&[], WIDE, &[]);
+    tutor.wait_for("# the end");
+    tutor.send("F4").wait_for("against the start");
+    tutor.send("F8");
+    leave(tutor);
+}
+
+#[test]
+fn hostile_bytes_in_a_course_never_reach_the_terminal() {
+    let home = Home::new();
+    let lesson = |body: &str| {
+        format!("---\ntitle: Harmless\nsummary: A lesson\nminutes: 1\nobjectives: [See]\n---\n\n{body}\n")
+    };
+    home.write("course/lessons/01-good.md", lesson("# Harmless\n\nPlain words. [x](https://a.b/%1b]0;y)\n"));
+    home.write("course/lessons/02-bad.md", lesson(&format!("# Bad {HOSTILE}\n\n```sh\n{HOSTILE}\n```")));
+    home.write("course/lessons/03-\u{202e}name.md", lesson("# Name"));
+    home.write("course/exercises/exercise-1/exercise.yaml", format!("format: 1\nid: \"{HOSTILE}\"\n"));
+    let course = home.path().join("course");
+    let mut tutor = home.start(&["--course", &course.to_string_lossy()], WIDE, &[]);
+    tutor.wait_for("could not be read");
+    open(&mut tutor, "Harmless");
+    tutor.wait_for("Plain words.");
+    leave(tutor);
+}
+
+#[test]
+fn a_block_of_a_lesson_opens_in_a_workbench_of_its_own() {
+    let home = Home::new();
+    let mut tutor = map(&home, WIDE);
+    open(&mut tutor, "Lesson 1");
+    tutor.wait_for("An image is files and a note");
+    tutor.send("/").type_text("FROM alpine").send("Enter").wait_for("1 of ");
+    tutor.send("Esc").wait_gone("1 of ");
+    tutor.send("Tab").wait_for("opens it in a workbench");
+    tutor.send("Enter").wait_for("Problems");
+    tutor.wait_for("FROM alpine:3.19");
+    tutor.send("Esc").wait_for("Your first image");
+    leave(tutor);
+}
