@@ -14,7 +14,7 @@ pub use build::BuildError;
 pub use connect::{ConnectError, Environment};
 pub use error::EngineError;
 pub use images::CleanReport;
-pub use run::{Container, Network, RunRequest};
+pub use run::{CONTAINER_LABEL, Container, Network, RunRequest};
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -237,6 +237,7 @@ impl Attempt<'_> {
             options.version = query::BuilderVersion::BuilderBuildKit;
             options.session = Some(super::unique_name());
         }
+        let context = if self.engine.info.buildkit { context } else { context.for_classic_builder() };
         let docker = self.engine.docker.clone();
         Ok(Asked { docker, options, context: Some(context), _session: None })
     }

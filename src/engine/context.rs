@@ -57,6 +57,8 @@ pub struct Context {
     folder: PathBuf,
     dockerfile: String,
     ignore: Ignore,
+    /// Goes along although it is ignored.
+    always: Vec<PathBuf>,
 }
 
 impl Context {
@@ -92,7 +94,16 @@ impl Context {
             let (line, pattern) = (error.line, error.pattern.clone());
             return Err(ContextError::BadPattern { file: ignore_file, line, pattern });
         }
-        Ok(Self { folder: folder.into(), dockerfile, ignore })
+        let always = vec![PathBuf::from(&dockerfile)];
+        Ok(Self { folder: folder.into(), dockerfile, ignore, always })
+    }
+
+    /// The same for the classic builder, which reads the ignore file itself, to take away again what
+    /// was sent only for its own use.
+    #[must_use]
+    pub(super) fn for_classic_builder(mut self) -> Self {
+        self.always.push(".dockerignore".into());
+        self
     }
 
     /// Where it is.
@@ -110,7 +121,7 @@ impl Context {
         Walk {
             root: self.folder.clone(),
             ignore: self.ignore.clone(),
-            always: vec![self.dockerfile.clone().into()],
+            always: self.always.clone(),
             only: None,
         }
     }

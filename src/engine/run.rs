@@ -23,6 +23,9 @@ pub const CONTAINER_LABEL: &str = "org.docker-ecr-tutor.run";
 
 /// How long output may come after the end of the process.
 const LATE_OUTPUT: Duration = Duration::from_secs(2);
+/// How often removal is tried while the engine does not answer, and the pause between two tries.
+const REMOVAL_TRIES: u32 = 4;
+const REMOVAL_PAUSE: Duration = Duration::from_millis(500);
 
 /// What to run, and within which limits. The default is strict: no network, no capabilities, no new
 /// privileges, 512 MiB, 256 processes, 1 processor, one minute.
@@ -391,8 +394,17 @@ impl Drop for Guard {
         let (engine, name, created) = (self.engine.clone(), self.name.clone(), self.created.clone());
         let remove = async move {
             created.cancelled().await;
-            if let Err(error) = engine.remove_container(&name).await {
-                tracing::warn!(name, %error, "a container could not be removed");
+            for _ in 0..REMOVAL_TRIES {
+                match engine.remove_container(&name).await {
+                    Ok(()) => return,
+                    // A hiccup of the connection; an engine that has stopped removes it by itself when
+                    // it starts again.
+                    Err(EngineError::Lost(_)) => tokio::time::sleep(REMOVAL_PAUSE).await,
+                    Err(error) => {
+                        tracing::warn!(name, %error, "a container could not be removed");
+                        return;
+                    }
+                }
             }
         };
         self.engine.cleanups.spawn_on(remove, &self.handle);

@@ -39,6 +39,7 @@ async fn run(
     let reporter = context.reporter.clone();
     let hear = move |bytes: &[u8]| reporter.say(Progress::Log(bytes.to_vec()));
     let container = engine.run(request, hear, context.cancel.clone()).await?;
+    context.reporter.message(format!("runs as container {:.12}", container.id()));
     if let Some((port, path)) = &http {
         ask(&container, *port, path, context).await;
     }
