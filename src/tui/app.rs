@@ -215,7 +215,7 @@ fn handle(model: &mut Model, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
         Msg::Focus(_) | Msg::Coloured => Vec::new(),
-        Msg::Resumed => vec![Effect::Redraw],
+        Msg::Resumed => vec![Effect::Retake],
         Msg::Terminate => {
             model.quitting = true;
             vec![Effect::Remember(model.place()), Effect::Quit]
@@ -353,8 +353,14 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         }
         Action::ToggleAscii => {
             model.shared.settings.ascii = !model.shared.settings.ascii;
-            let now = if model.shared.settings.ascii { "ASCII" } else { "drawn" };
-            return change_settings(model, format!("Borders and signs: {now}"));
+            let ascii = model.shared.settings.ascii;
+            let now = if ascii { "ASCII" } else { "drawn" };
+            let mut effects = change_settings(model, format!("Borders and signs: {now}"));
+            if let Some(state) = workbench_of(&mut model.screen, &mut model.below) {
+                state.ascii = ascii;
+                effects.extend(workbench::analyse(state));
+            }
+            return effects;
         }
         Action::ToggleMotion => {
             model.shared.settings.still = !model.shared.settings.still;

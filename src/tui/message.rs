@@ -175,6 +175,8 @@ pub enum Effect {
     Suspend,
     /// Draw every cell anew.
     Redraw,
+    /// Take the terminal again: whoever stopped the program may have changed its modes.
+    Retake,
     /// Start a job under this id.
     Start(JobId, Box<Job>),
     /// Start a job once everything typed so far is on disk.

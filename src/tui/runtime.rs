@@ -256,6 +256,10 @@ impl Shell {
         match effect {
             Effect::Quit => self.ending = true,
             Effect::Redraw => self.guard.clear()?,
+            Effect::Retake => {
+                terminal::leave();
+                self.guard.resume()?;
+            }
             Effect::Suspend => {
                 self.events = None;
                 terminal::leave();

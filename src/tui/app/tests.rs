@@ -328,7 +328,15 @@ fn ascii_mode_draws_only_ascii() {
         assert_eq!(fancy, "", "{drawn}");
     }
     let mut model = workbench((80, 24));
-    ascii.apply(&mut model.shared.theme);
+    let id = started(&key(&mut model, KeyCode::F(2)));
+    let ended = update(&mut model, Msg::Job(JobEvent::Finished(id, Outcome::Built(Box::new(outcome())))));
+    answer(&mut model, ended);
+    let toggled = update(&mut model, Msg::Act(Action::ToggleAscii));
+    answer(&mut model, toggled);
+    model.shared.toasts.clear();
+    let edited = key(&mut model, KeyCode::Char('x'));
+    answer(&mut model, edited);
+    assert!(screen(&model).contains(" ^ "), "what runs again is marked");
     insta::assert_snapshot!("workbench_ascii", screen(&model));
 }
 

@@ -213,6 +213,7 @@ impl Keeper {
             Effect::Quit
             | Effect::Suspend
             | Effect::Redraw
+            | Effect::Retake
             | Effect::Start(..)
             | Effect::Cancel(_)
             | Effect::Analyse(_)

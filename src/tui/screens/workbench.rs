@@ -4,7 +4,9 @@
 //! | piece | owns |
 //! | --- | --- |
 //! | `state` | what the screen remembers |
-//! | `update` | keys, mouse, actions and messages |
+//! | `update` | keys, mouse and actions |
+//! | `problems` | from problem to problem, and their fixes |
+//! | `outside` | analyses, and files that were saved or changed outside |
 //! | `work` | builds, checks, runs and scans: starting them, what they say, how they end |
 //! | [`analysis`] | lint, static checks, differences and cost of one version of the files; pure |
 //! | `cost` | what each instruction cost, and which an edit makes run again |
@@ -16,7 +18,9 @@ pub mod analysis;
 mod cost;
 mod diff;
 mod layout;
+mod outside;
 mod panel;
+mod problems;
 pub mod scratch;
 mod state;
 mod task;
@@ -29,8 +33,9 @@ pub(crate) mod fixture;
 #[cfg(test)]
 mod tests;
 
+pub use outside::on_msg;
 pub use state::State;
-pub use update::{Then, act, close, on_key, on_mouse, on_msg, on_paste, open};
+pub use update::{Then, act, analyse, close, on_key, on_mouse, on_paste, open};
 pub use view::view;
 pub use work::on_job;
 

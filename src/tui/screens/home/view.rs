@@ -179,8 +179,14 @@ fn detail(row: &Row, shared: &Shared, frame: &mut Frame<'_>, area: Rect) {
         if at > 0 && inner.height > 6 && !text.starts_with(' ') {
             lines.push(Line::default());
         }
-        for line in fit::wrap(&sanitise::lines(text), usize::from(inner.width)) {
-            lines.push(Line::styled(line, theme.style(Role::Text)));
+        // Points of a list hang.
+        let hang = if text.starts_with(" - ") { 3 } else { 0 };
+        let text = sanitise::lines(text);
+        for (row, line) in
+            fit::wrap(&text, usize::from(inner.width).saturating_sub(hang)).into_iter().enumerate()
+        {
+            let indent = if row > 0 { " ".repeat(hang) } else { String::new() };
+            lines.push(Line::styled(format!("{indent}{line}"), theme.style(Role::Text)));
         }
     }
     if !facts.is_empty() {

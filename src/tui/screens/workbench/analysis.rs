@@ -28,6 +28,8 @@ pub struct AnalysisRequest {
     pub built: Option<Arc<Built>>,
     /// The file to compare and what to compare it with; `None` when nobody looks.
     pub compare: Option<(String, String)>,
+    /// Whether signs must be ASCII.
+    pub ascii: bool,
 }
 
 /// What was found.
@@ -62,7 +64,7 @@ pub fn analyse(request: &AnalysisRequest) -> Analysis {
         let (tree, _) = dockerfile::parse(text);
         diagnostics.insert(path.clone(), lint::lint(&tree, &config));
         if let (Some(built), "Dockerfile") = (&request.built, path.as_str()) {
-            gutters.insert(path.clone(), cost::gutter(built, &tree, &request.texts));
+            gutters.insert(path.clone(), cost::gutter(built, &tree, &request.texts, request.ascii));
         }
     }
     Analysis {

@@ -37,7 +37,12 @@ pub fn normalised(source: &str) -> String {
 }
 
 /// One cell a line for the Dockerfile `now`.
-pub fn gutter(built: &Built, now: &Dockerfile, texts: &BTreeMap<String, String>) -> Vec<Option<GutterCell>> {
+pub fn gutter(
+    built: &Built,
+    now: &Dockerfile,
+    texts: &BTreeMap<String, String>,
+    ascii: bool,
+) -> Vec<Option<GutterCell>> {
     let Some(then) = built.texts.get("Dockerfile") else { return Vec::new() };
     let (then, _) = dockerfile::parse(then);
     let runs_again = runs_again(&then, now, &built.texts, texts);
@@ -46,20 +51,25 @@ pub fn gutter(built: &Built, now: &Dockerfile, texts: &BTreeMap<String, String>)
     let mut cells = vec![None; index.lines()];
     for ((instruction, again), cost) in now.instructions.iter().zip(runs_again).zip(costs) {
         let line = index.line(instruction.span.start) - 1;
-        cells[line] = cell(cost, again);
+        cells[line] = cell(cost, again, ascii);
     }
     cells
 }
 
-fn cell(cost: Option<&StepSummary>, again: bool) -> Option<GutterCell> {
+fn cell(cost: Option<&StepSummary>, again: bool, ascii: bool) -> Option<GutterCell> {
     let (size, seconds) = match cost {
         Some(step) => (step.size_bytes.map_or(String::new(), megabytes), seconds(step)),
-        None if again => (String::new(), "new".to_owned()),
+        None if again => (String::new(), String::new()),
         None => return None,
+    };
+    let sign = match (again, ascii) {
+        (false, _) => "   ",
+        (true, false) => " ↻ ",
+        (true, true) => " ^ ",
     };
     let seconds_role = if cost.is_some_and(|step| step.cached) { Role::Success } else { Role::Muted };
     let cell = GutterCell::new(format!("{size:>5}"), Role::Text).and(format!(" {seconds:>5}"), seconds_role);
-    Some(cell.and(if again { " ↻ " } else { "   " }, Role::Warning))
+    Some(cell.and(sign, Role::Warning))
 }
 
 fn megabytes(bytes: u64) -> String {

@@ -164,6 +164,8 @@ pub struct State {
     pub asked: u64,
     /// Whether passing has been celebrated already.
     pub celebrated: bool,
+    /// Whether signs must be ASCII.
+    pub ascii: bool,
     /// A drag with the mouse began in the editor.
     pub dragging: bool,
 }

@@ -33,6 +33,9 @@ pub fn check_lines(state: &State, shared: &Shared, columns: usize) -> Vec<Line<'
     if state.results.iter().any(Option::is_none) {
         remark("\nF3 grades what needs a build".to_owned());
     }
+    if state.results.iter().flatten().any(|result| result.status == Status::Fail) {
+        remark("F7 to here, then F9: why, and all that was found".to_owned());
+    }
     let total = state.exercise.hints.len();
     if total > 0 {
         let opened = usize::try_from(state.hints_opened).unwrap_or(total);
@@ -92,26 +95,30 @@ fn lines_of(
             Span::styled(text, theme.style(title_role)),
         ]));
     }
-    let mut detail = |text: &str, role: Role| {
-        if !text.is_empty() {
-            for line in fit::wrap(&sanitise::lines(text), columns.saturating_sub(4)) {
-                out.push(Line::styled(format!("    {line}"), theme.style(role)));
-            }
+    // Beside the editor each check has a few lines, so that all are seen; zoomed, everything.
+    let all = state.zoom && state.focus == Focus::Checks;
+    let mut detail = |text: &str, role: Role, most: usize| {
+        let lines = fit::wrap(&sanitise::lines(text), columns.saturating_sub(4));
+        let most = if all { lines.len() } else { most };
+        let more = lines.len() > most;
+        for (row, line) in lines.into_iter().take(most).enumerate() {
+            let rest = if more && row + 1 == most { " …" } else { "" };
+            out.push(Line::styled(format!("    {line}{rest}"), theme.style(role)));
         }
     };
-    detail(&note, Role::Muted);
+    detail(&note, Role::Muted, 1);
     if let Some(result) = result {
         match result.status {
             Status::Fail => {
-                detail(&format!("found: {}", result.found), Role::Warning);
+                detail(&format!("found: {}", result.found), Role::Warning, 2);
                 if !result.expected.is_empty() {
-                    detail(&format!("wanted: {}", result.expected), Role::Muted);
+                    detail(&format!("wanted: {}", result.expected), Role::Muted, 2);
                 }
-                detail(&result.look_at, Role::Muted);
-                detail(&result.why, Role::Text);
+                detail(&result.look_at, Role::Muted, 1);
+                detail(&result.why, Role::Text, 0);
             }
-            Status::NotRun => detail(&result.found, Role::Muted),
-            Status::Pass if !check.kind.is_static() => detail(&result.found, Role::Muted),
+            Status::NotRun => detail(&result.found, Role::Muted, 2),
+            Status::Pass if !check.kind.is_static() => detail(&result.found, Role::Muted, 2),
             Status::Pass => {}
         }
     }

@@ -1,19 +1,18 @@
 //! How keys, the mouse, actions and messages change the workbench. Pure.
 
-use super::analysis::{Analysis, AnalysisRequest};
+use super::analysis::AnalysisRequest;
 use super::diff::Against;
 use super::layout::{self, Panes};
 use super::state::{File, Focus, Scroll, State, Tab};
 use super::work::{self, BuildLog, Scan};
-use super::{panel, task};
-use crate::lint::Applicability;
+use super::{panel, problems, task};
 use crate::store::progress::Place;
 use crate::text::ansi;
 use crate::tui::app::{Popup, Shared};
 use crate::tui::editor::{CompletionWords, Editor, EditorEffect, EditorOutcome};
 use crate::tui::highlight::Language;
 use crate::tui::keymap::Action;
-use crate::tui::message::{Destination, Effect, FileMsg, Msg, Tone, Workspace, WorkspaceFile};
+use crate::tui::message::{Destination, Effect, Msg, Tone, Workspace, WorkspaceFile};
 use crate::tui::screens::{dialog, page};
 use crate::tui::widgets::{markdown, scroll};
 use crossterm::event::{KeyEvent, MouseButton, MouseEvent, MouseEventKind};
@@ -80,6 +79,7 @@ pub fn open(shared: &mut Shared, workspace: Workspace, place: Option<Place>) -> 
         diff: Vec::new(),
         asked: 0,
         celebrated: progress.passed,
+        ascii: shared.theme.ascii,
         dragging: false,
     };
     state.file_mut().editor.go_to(cursor);
@@ -122,7 +122,8 @@ pub fn close(state: State) -> Vec<Effect> {
     stop.into_iter().chain([Effect::CloseWorkspace]).collect()
 }
 
-fn save(state: &State, at: usize) -> Effect {
+/// The effect that writes a file.
+pub fn save(state: &State, at: usize) -> Effect {
     let file = &state.files[at];
     Effect::Save {
         exercise: state.exercise.id.clone(),
@@ -144,6 +145,7 @@ pub fn analyse(state: &mut State) -> Vec<Effect> {
         revisions: state.files.iter().map(|f| (f.path.clone(), f.editor.revision())).collect(),
         built: state.built.clone(),
         compare,
+        ascii: state.ascii,
     }))]
 }
 
@@ -165,7 +167,7 @@ fn old_text(state: &State) -> String {
 }
 
 /// What follows a change of the shown file's text.
-fn changed(state: &mut State) -> Vec<Effect> {
+pub fn changed(state: &mut State) -> Vec<Effect> {
     let at = state.current.min(state.files.len() - 1);
     state.files[at].exists = true;
     state.stale = true;
@@ -262,7 +264,7 @@ pub fn on_mouse(state: &mut State, shared: &mut Shared, body: Rect, mouse: Mouse
                 let row = usize::from(at.y - bottom.y - 1) + panel::offset(state, bottom);
                 if row < state.problems().len() {
                     state.problem = row;
-                    return jump(state);
+                    return problems::jump(state);
                 }
             }
         }
@@ -283,21 +285,12 @@ fn show_tab(state: &mut State, tab: Tab) -> Vec<Effect> {
     if tab == Tab::Diff { analyse(state) } else { Vec::new() }
 }
 
-fn show_file(state: &mut State, index: usize) -> Vec<Effect> {
+/// Shows a file and gives the editor the keys.
+pub fn show_file(state: &mut State, index: usize) -> Vec<Effect> {
     state.current = index.min(state.files.len() - 1);
     state.focus = Focus::Editor;
     state.problem = 0;
     if state.tab == Tab::Diff { analyse(state) } else { Vec::new() }
-}
-
-/// Puts the cursor on the selected problem.
-fn jump(state: &mut State) -> Vec<Effect> {
-    let at = state.problems().get(state.problem).map(|problem| problem.span.start);
-    if let Some(at) = at {
-        state.file_mut().editor.go_to(at);
-        state.focus = Focus::Editor;
-    }
-    Vec::new()
 }
 
 /// Does what a key or the palette asked for.
@@ -334,9 +327,9 @@ pub fn act(state: &mut State, shared: &mut Shared, body: Rect, action: Action) -
             state.focus = Focus::Editor;
             Vec::new()
         }
-        Action::NextProblem | Action::PreviousProblem => go_to_problem(state, shared, action),
-        Action::Fix => fix(state, shared),
-        Action::FixAll => fix_all(state, shared),
+        Action::NextProblem | Action::PreviousProblem => problems::go_to_problem(state, shared, action),
+        Action::Fix => problems::fix(state, shared),
+        Action::FixAll => problems::fix_all(state, shared),
         Action::NextFile => show_file(state, (state.current + 1) % state.files.len()),
         Action::PreviousFile => show_file(state, (state.current + state.files.len() - 1) % state.files.len()),
         Action::NextTab | Action::PreviousTab => {
@@ -367,7 +360,7 @@ pub fn act(state: &mut State, shared: &mut Shared, body: Rect, action: Action) -
             }
             Vec::new()
         }
-        Action::Accept if state.focus == Focus::Bottom && state.tab == Tab::Problems => jump(state),
+        Action::Accept if state.focus == Focus::Bottom && state.tab == Tab::Problems => problems::jump(state),
         movement => {
             match state.focus {
                 focus @ (Focus::Task | Focus::Checks) => task::scroll(state, shared, body, focus, movement),
@@ -461,186 +454,4 @@ fn reset(state: &State) -> Then {
         .answer("Reset", Some(Msg::ResetConfirmed));
     let _ = state;
     Then::Ask(Box::new(Popup::Dialog(question)), Vec::new())
-}
-
-fn go_to_problem(state: &mut State, shared: &mut Shared, action: Action) -> Vec<Effect> {
-    if state.problems().is_empty() {
-        let elsewhere = state.files.iter().position(|file| !file.editor.diagnostics().is_empty());
-        match elsewhere {
-            Some(index) => drop(show_file(state, index)),
-            None => {
-                shared.say(Tone::Good, "No problems");
-                return Vec::new();
-            }
-        }
-    }
-    let editor = &mut state.file_mut().editor;
-    if action == Action::NextProblem {
-        editor.next_problem();
-    } else {
-        editor.prev_problem();
-    }
-    let cursor = editor.cursor();
-    state.problem = state.problems().iter().position(|p| p.span.start == cursor).unwrap_or(state.problem);
-    state.focus = Focus::Editor;
-    if !matches!(state.tab, Tab::Task | Tab::Checks) {
-        state.tab = Tab::Problems;
-    }
-    Vec::new()
-}
-
-/// Applies the fix of the problem under the cursor.
-fn fix(state: &mut State, shared: &mut Shared) -> Vec<Effect> {
-    let found = state.file().editor.diagnostics_at_cursor().into_iter().find_map(|d| d.fix.clone());
-    let Some(fix) = found else {
-        shared
-            .say(Tone::Plain, "Nothing under the cursor can be fixed by itself; F8 goes to the next problem");
-        return Vec::new();
-    };
-    if state.file_mut().editor.apply_edits(&fix.edits) {
-        shared.say(Tone::Good, fix.title);
-        changed(state)
-    } else {
-        shared.say(Tone::Plain, "This file cannot be changed");
-        Vec::new()
-    }
-}
-
-/// Applies every safe fix of the shown file whose edits do not touch another's.
-fn fix_all(state: &mut State, shared: &mut Shared) -> Vec<Effect> {
-    let mut edits: Vec<crate::text::Edit> = Vec::new();
-    let mut count = 0;
-    for problem in state.problems() {
-        let Some(fix) = &problem.fix else { continue };
-        let apart = |edit: &crate::text::Edit| {
-            edits.iter().all(|e| edit.span.end < e.span.start || e.span.end < edit.span.start)
-        };
-        if fix.applicability == Applicability::Safe && fix.edits.iter().all(apart) {
-            edits.extend(fix.edits.iter().cloned());
-            count += 1;
-        }
-    }
-    if count == 0 || !state.file_mut().editor.apply_edits(&edits) {
-        shared.say(Tone::Plain, "There is nothing that can safely be fixed by itself");
-        return Vec::new();
-    }
-    shared.say(Tone::Good, format!("{count} fixed; undo takes it back"));
-    changed(state)
-}
-
-/// A message about files or analyses.
-pub fn on_msg(state: &mut State, shared: &mut Shared, msg: Msg) -> (Vec<Effect>, Option<Popup>) {
-    match msg {
-        Msg::Analysed(analysis) => {
-            on_analysis(state, *analysis);
-            (Vec::new(), None)
-        }
-        Msg::File(msg) => on_file(state, shared, msg),
-        Msg::ResetConfirmed => {
-            let stop = state.running.as_ref().map(|running| Effect::Cancel(running.id));
-            let reset = Effect::Reset(Box::new(state.exercise.clone()));
-            (stop.into_iter().chain([reset]).collect(), None)
-        }
-        Msg::Resolve { path, take_disk } => (resolve(state, &path, take_disk), None),
-        _ => (Vec::new(), None),
-    }
-}
-
-fn on_analysis(state: &mut State, analysis: Analysis) {
-    if analysis.exercise != state.exercise.id || analysis.number != state.asked {
-        // About an older version; the answer to the latest question is on its way.
-        return;
-    }
-    for file in &mut state.files {
-        if let Some(found) = analysis.diagnostics.get(&file.path) {
-            file.editor.set_diagnostics(found.clone());
-        }
-        file.editor.set_gutter(analysis.gutters.get(&file.path).cloned().unwrap_or_default());
-    }
-    state.problem = state.problem.min(state.problems().len().saturating_sub(1));
-    for (place, result) in state.results.iter_mut().zip(analysis.checks) {
-        if result.is_some() {
-            *place = result;
-        }
-    }
-    if let Some(diff) = analysis.diff {
-        state.diff = diff;
-    }
-}
-
-fn on_file(state: &mut State, shared: &mut Shared, msg: FileMsg) -> (Vec<Effect>, Option<Popup>) {
-    let (exercise, path) = match &msg {
-        FileMsg::Saved { exercise, path, .. }
-        | FileMsg::SaveFailed { exercise, path, .. }
-        | FileMsg::Changed { exercise, path, .. } => (exercise.clone(), path.clone()),
-    };
-    let at = state.files.iter().position(|file| file.path == path);
-    let Some(at) = at.filter(|_| exercise == state.exercise.id) else { return (Vec::new(), None) };
-    let file = &mut state.files[at];
-    match msg {
-        FileMsg::Saved { revision, .. } => {
-            if file.editor.revision() == revision {
-                file.editor.mark_saved();
-            }
-            file.unsaved = None;
-        }
-        FileMsg::SaveFailed { reason, .. } => {
-            if file.unsaved.is_none() {
-                shared.say(Tone::Bad, format!("Not saved: {reason}. It is kept in the journal"));
-            }
-            file.unsaved = Some(reason);
-        }
-        FileMsg::Changed { text: None, .. } => {
-            shared.say(Tone::Plain, format!("{path} was deleted outside; the next edit writes it again"));
-        }
-        FileMsg::Changed { text: Some(text), .. } => {
-            if text == file.editor.text() || !file.editor.is_modified() {
-                let same = text == file.editor.text();
-                let effects = take_disk(state, at, &text);
-                if !same {
-                    shared.say(Tone::Plain, format!("{path} changed outside and was read again"));
-                }
-                return (effects, None);
-            }
-            file.conflict = Some(text);
-            let question = dialog::State::new(
-                "Changed in two places",
-                &format!("{path} was changed outside while it has edits here. Which version do you want? Undo brings the other one back."),
-            )
-            .answer("Keep mine", Some(Msg::Resolve { path: path.clone(), take_disk: false }))
-            .answer("Take theirs", Some(Msg::Resolve { path, take_disk: true }));
-            return (Vec::new(), Some(Popup::Dialog(question)));
-        }
-    }
-    (Vec::new(), None)
-}
-
-/// Takes the version on disk; the disk thread hears that it was seen.
-fn take_disk(state: &mut State, at: usize, text: &str) -> Vec<Effect> {
-    let file = &mut state.files[at];
-    file.editor.set_text_keeping_cursor(text);
-    file.editor.mark_saved();
-    file.exists = true;
-    file.conflict = None;
-    let mut effects = vec![forced(save(state, at))];
-    state.stale = true;
-    effects.extend(analyse(state));
-    effects
-}
-
-fn resolve(state: &mut State, path: &str, take: bool) -> Vec<Effect> {
-    let Some(at) = state.files.iter().position(|file| file.path == path) else { return Vec::new() };
-    match state.files[at].conflict.take() {
-        Some(text) if take => take_disk(state, at, &text),
-        _ => vec![forced(save(state, at))],
-    }
-}
-
-fn forced(save: Effect) -> Effect {
-    match save {
-        Effect::Save { exercise, path, text, revision, .. } => {
-            Effect::Save { exercise, path, text, revision, force: true }
-        }
-        other => other,
-    }
 }

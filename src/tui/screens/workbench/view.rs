@@ -24,7 +24,7 @@ use ratatui::widgets::Paragraph;
 
 /// A sign that turns while something works; it stands still where nothing may move.
 pub fn spinner(shared: &Shared) -> &'static str {
-    const FANCY: [&str; 8] = ["⠋", "⠙", "⠸", "⠴", "⠦", "⠇", "⠏", "⠛"];
+    const FANCY: [&str; 4] = ["◐", "◓", "◑", "◒"];
     const PLAIN: [&str; 4] = ["|", "/", "-", "\\"];
     if shared.settings.still {
         return shared.theme.sign("▸", ">");
@@ -149,10 +149,12 @@ fn draw_editor(state: &State, shared: &Shared, frame: &mut Frame<'_>, area: Rect
     let file = state.file();
     let has_cost = state.built.is_some() && file.path == "Dockerfile" && area.width >= 60;
     let room = usize::from(area.width.saturating_sub(4));
-    let titles = shown_titles(state, theme, room).into_iter().map(|(at, words)| (at == state.current, words));
+    let titles = shown_titles(state, theme, room);
+    let used: usize = titles.iter().map(|(_, words)| fit::width(words) + 3).sum();
+    let titles = titles.into_iter().map(|(at, words)| (at == state.current, words));
     let mut block = pane::block(theme, focused).title(title_line(theme, titles.collect(), focused));
-    if has_cost && area.width >= 80 {
-        let legend = theme.sign(" MB · s · ↻ runs again ", " MB, s, ^ runs again ");
+    let legend = theme.sign(" MB · s · ↻ runs again ", " MB, s, ^ runs again ");
+    if has_cost && used + fit::width(legend) < room {
         block = block.title(Line::styled(legend, theme.style(Role::Muted)).right_aligned());
     }
     let at = file.editor.position();
