@@ -28,8 +28,8 @@ fn check(cx: &Context<'_>, out: &mut Findings) {
             continue;
         };
         if first.instruction.flags.iter().map(flag).eq(run.instruction.flags.iter().map(flag))
-            && small(first)
-            && small(run)
+            && small(cx, first)
+            && small(cx, run)
         {
             let message = "this RUN follows another and makes a layer of its own; join them with `&&`";
             out.fixable(instruction.keyword_span, message, fix(cx, at));
@@ -43,8 +43,9 @@ fn flag(flag: &crate::dockerfile::Flag) -> (&str, &str) {
     (&flag.name, flag.value.value())
 }
 
-fn small(run: &Run<'_>) -> bool {
-    run.commands().count() <= 2
+/// hadolint leaves a RUN of two commands alone, ours only one of more.
+fn small(cx: &Context<'_>, run: &Run<'_>) -> bool {
+    run.commands().count() <= if cx.compat() { 1 } else { 2 }
 }
 
 /// Join the RUN at `at` with the one before it, when that surely runs the same commands.
