@@ -21,6 +21,8 @@ use tokio_util::sync::CancellationToken;
 const BUILD_LIMIT: Duration = Duration::from_secs(600);
 /// How long removal may take before it is left to `clean`.
 const REMOVAL: Duration = Duration::from_secs(10);
+/// Pause before an image that is still in use is tried again.
+const RETRY: Duration = Duration::from_millis(50);
 
 static NUMBER: AtomicU64 = AtomicU64::new(0);
 
@@ -260,13 +262,21 @@ impl<'a> Bench<'a> {
     pub(super) async fn close(self) {
         let remove = async {
             for image in &self.images {
-                match self.engine.remove_image(image).await {
-                    Ok(()) | Err(EngineError::NotFound(_)) => {}
-                    Err(error) => tracing::warn!(image, %error, "an image could not be removed"),
+                loop {
+                    match self.engine.remove_image(image).await {
+                        Ok(()) | Err(EngineError::NotFound(_)) => break,
+                        // A container of it is being removed at this moment: after a cancellation
+                        // that goes on beside this.
+                        Err(EngineError::Refused { status: 409, .. }) => tokio::time::sleep(RETRY).await,
+                        Err(error) => {
+                            tracing::warn!(image, %error, "an image could not be removed");
+                            break;
+                        }
+                    }
                 }
             }
         };
-        // The engine may be coming back at this moment; what is left carries our label.
+        // What is left then carries our label, and `clean` finds it.
         let _ = tokio::time::timeout(REMOVAL, remove).await;
     }
 
