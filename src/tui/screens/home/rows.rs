@@ -40,22 +40,23 @@ impl Row {
 /// All rows: each lesson followed by its exercises, exercises of no lesson, examples, problems.
 pub fn rows(course: &Course) -> Vec<Row> {
     let mut rows = Vec::new();
-    let mut placed = vec![false; course.exercises.len()];
+    let homes: Vec<Option<usize>> =
+        course.exercises.iter().map(|exercise| home_of(exercise, course)).collect();
+    let exercises_of = |lesson| {
+        let homes = &homes;
+        (0..homes.len()).filter(move |at| homes[*at] == lesson).map(Row::Exercise)
+    };
     if !course.lessons.is_empty() {
         rows.push(Row::Heading("Lessons and exercises"));
     }
-    for (at, lesson) in course.lessons.iter().enumerate() {
+    for at in 0..course.lessons.len() {
         rows.push(Row::Lesson(at));
-        for (at, exercise) in course.exercises.iter().enumerate() {
-            if !placed[at] && belongs(exercise, &lesson.slug, &lesson.exercises) {
-                placed[at] = true;
-                rows.push(Row::Exercise(at));
-            }
-        }
+        rows.extend(exercises_of(Some(at)));
     }
-    if placed.iter().any(|placed| !placed) {
+    let homeless: Vec<Row> = exercises_of(None).collect();
+    if !homeless.is_empty() {
         rows.push(Row::Heading("Exercises"));
-        rows.extend((0..placed.len()).filter(|at| !placed[*at]).map(Row::Exercise));
+        rows.extend(homeless);
     }
     if !course.examples.is_empty() {
         rows.push(Row::Heading("Worked examples"));
@@ -68,8 +69,10 @@ pub fn rows(course: &Course) -> Vec<Row> {
     rows
 }
 
-fn belongs(exercise: &Exercise, slug: &str, named: &[String]) -> bool {
-    exercise.lesson == slug || named.contains(&exercise.id)
+/// The lesson that an exercise stands below: the one it names, else the first that names it.
+fn home_of(exercise: &Exercise, course: &Course) -> Option<usize> {
+    let named = course.lessons.iter().position(|lesson| lesson.slug == exercise.lesson);
+    named.or_else(|| course.lessons.iter().position(|lesson| lesson.exercises.contains(&exercise.id)))
 }
 
 /// How far one is with something.
