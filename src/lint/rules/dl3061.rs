@@ -18,8 +18,9 @@ pub(super) static RULE: Rule = Rule {
 fn check(cx: &Context<'_>, out: &mut Findings) {
     for instruction in &cx.file.instructions {
         match &instruction.kind {
-            Kind::From(_) => return,
-            Kind::Arg(_) | Kind::Unknown => {}
+            // What is no instruction may be the FROM, half typed.
+            Kind::From(_) | Kind::Unknown => return,
+            Kind::Arg(_) => {}
             _ => out.at(
                 instruction.keyword_span,
                 format!("{} stands before the first FROM; only ARG may", instruction.keyword),
