@@ -81,7 +81,7 @@ fn a_lesson_is_read_answered_and_found_again() {
 fn a_diagnostic_comes_and_goes_while_typing() {
     let home = Home::new();
     let mut tutor = exercise(&home, WIDE);
-    tutor.wait_for("DL3020");
+    tutor.wait_for("DL3009");
     tutor.send("Ctrl-Home").type_text("FROM alpine:latest\n").wait_for("DL3007");
     tutor.send("Ctrl-Home").send("Shift-Down").send("Delete").wait_gone("FROM alpine:latest");
     tutor.wait_gone("DL3007");

@@ -164,7 +164,7 @@ const WITHOUT: &[(&str, &str)] = &[
         "Lessons, quizzes, the editor with live lint and fixes, differences, checks of files and Dockerfiles. Not builds, sizes, runs.",
     ),
     ("no network", "All of that, and builds whose base images are here already."),
-    ("no AWS account", "Everything: ECR lessons use the practice registry inside this program."),
+    ("no AWS account", "Everything: `practice-ecr` serves a registry inside this program."),
     ("no Trivy", "Everything but vulnerability scans of local images."),
 ];
 
