@@ -7,7 +7,6 @@ pub const EXAMPLE: &str = "example-";
 
 /// An example's files, to be read, changed, built and run.
 pub fn of_example(example: &Example) -> Exercise {
-    let readme = example.files.get("README.md").map(|bytes| String::from_utf8_lossy(bytes).into_owned());
     let mut paths: Vec<&String> = example.files.keys().collect();
     // The Dockerfile is what it is about.
     paths.sort_by_key(|path| (path.as_str() != "Dockerfile", path.as_str() == "README.md", (*path).clone()));
@@ -16,7 +15,7 @@ pub fn of_example(example: &Example) -> Exercise {
         .filter(|path| path.as_str() != "README.md")
         .map(|path| ExerciseFile { path: path.clone(), edit: true, start: example.files.get(path).cloned() })
         .collect();
-    exercise(format!("{EXAMPLE}{}", example.name), example.title.clone(), readme.unwrap_or_default(), files)
+    exercise(format!("{EXAMPLE}{}", example.name), example.title.clone(), example.readme.clone(), files)
 }
 
 /// A `try` block of a lesson: one file, opened in a workbench of its own.
