@@ -80,7 +80,7 @@ fn variants() -> Vec<Variant> {
         variant("the tools", dockerfile("WORKDIR /app", tools), &["clean"]),
         variant("pip's downloads", dockerfile(" --no-cache-dir", ""), &["clean"]),
         variant("the code before the packages", code_first, &["cache"]),
-        variant("root", dockerfile("USER tides\n", ""), &["clean", "answers"]),
+        variant("root", dockerfile("USER 10001\n", ""), &["clean", "answers"]),
         variant("a shell as process 1", dockerfile(COMMAND, &format!("{SHELL} | cat")), &["clean", "stops"]),
         variant("the shell form", dockerfile(COMMAND, SHELL), &["clean"]),
         variant("ADD", dockerfile("COPY main.py", "ADD main.py"), &["clean"]),
