@@ -1,7 +1,7 @@
 //! Untrusted text made safe to show: control characters and bidirectional overrides never reach
 //! the terminal raw.
 //!
-//! Two doors: [`plain`] for names and messages, [`Styled`] for logs whose colours are worth
+//! Two doors: [`plain`] for names and messages, [`ansi`](super::ansi) for logs whose colours are worth
 //! keeping. Both keep what people write (any script, emoji, combining marks) and drop what steers
 //! a terminal or hides text: C0 and C1 controls, DEL, bidi embeddings, overrides and isolates
 //! (U+202A–U+202E, U+2066–U+2069), line and paragraph separators, and tag characters.
