@@ -10,7 +10,7 @@ use crossterm::terminal::{
 };
 use crossterm::{cursor, queue, terminal};
 use ratatui::Terminal;
-use ratatui::backend::CrosstermBackend;
+use ratatui::backend::{Backend as _, CrosstermBackend};
 use std::cell::RefCell;
 use std::io::{self, Write};
 use std::rc::Rc;
@@ -104,7 +104,10 @@ impl Guard {
 
     /// Forgets what the screen shows, so that the next frame draws all of it.
     pub fn clear(&mut self) -> io::Result<()> {
-        self.terminal.clear()?;
+        // Not `Terminal::clear`: it asks where the cursor is, and the answer would come among the keys,
+        // which somebody else reads.
+        self.terminal.backend_mut().clear()?;
+        self.terminal.swap_buffers();
         self.present()
     }
 
