@@ -6,6 +6,7 @@ use crate::tui::keymap;
 use crate::tui::screens::{dialog, help, home, lesson, page, palette, setup, workbench};
 use crate::tui::theme::Role;
 use crate::tui::widgets::{fit, keybar, toast};
+use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Paragraph, Wrap};
@@ -67,6 +68,33 @@ pub fn view(model: &Model, frame: &mut ratatui::Frame<'_>) {
     }
     let shown = keymap::bar(&model.contexts());
     keybar::view(&shown, theme, frame.buffer_mut(), parts.keys);
+    if theme.ascii {
+        spell_in_ascii(frame.buffer_mut());
+    }
+}
+
+/// The typography of messages and prose, which no widget chose, in letters that every terminal has.
+/// A learner's own letters stay as they are.
+fn spell_in_ascii(buffer: &mut Buffer) {
+    for cell in &mut buffer.content {
+        let plain = match cell.symbol() {
+            "…" => '.',
+            "·" | "–" | "—" | "−" | "─" => '-',
+            "•" => '*',
+            "›" | "→" | "»" | "≥" => '>',
+            "‹" | "←" | "«" | "≤" | "⏎" => '<',
+            "“" | "”" | "„" => '"',
+            "‘" | "’" => '\'',
+            "×" | "✗" => 'x',
+            "↑" => '^',
+            "↓" => 'v',
+            "│" => '|',
+            "✓" => '+',
+            "\u{a0}" => ' ',
+            _ => continue,
+        };
+        cell.set_char(plain);
+    }
 }
 
 /// `docker-ecr-tutor › where`, and on the right what the screen counts and the engine.
