@@ -34,6 +34,9 @@ Exit codes of --check:
   3    something could not be run (no engine, no network) and nothing that ran failed
   130  interrupted; 143  terminated: what was begun has been removed
 
+The course itself ends with 0, or with 129, 130 or 143 when a hang-up, an interrupt or a
+termination ended it. All that was typed is saved, and the terminal restored, in each case.
+
 With --only static, what needs an engine is left out and does not count.
 With --require-all, what could not be run counts as falling short (1).";
 

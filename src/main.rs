@@ -12,7 +12,7 @@ fn main() -> ExitCode {
         return ExitCode::from(cli::run(arguments));
     }
     let shown = cli::start_log(&arguments.global).and_then(|()| tui::run(options(arguments.global)));
-    ExitCode::from(shown.map_or_else(|failure| cli::tell(&failure), |()| 0))
+    ExitCode::from(shown.unwrap_or_else(|failure| cli::tell(&failure)))
 }
 
 /// What the command line says about the interface.

@@ -53,8 +53,9 @@ pub struct Options {
     pub vim: bool,
 }
 
-/// Runs the interface until the learner leaves it; the terminal is then as it was.
-pub fn run(options: Options) -> Result<(), Failure> {
+/// Runs the interface until the learner leaves it; the terminal is then as it was. Answers with the
+/// exit code: 0, or 128 and the number of the signal that ended it.
+pub fn run(options: Options) -> Result<u8, Failure> {
     if !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
         let what = anyhow::anyhow!("the tutor needs a terminal for its input and output");
         return Err(Failure::new(Kind::User, what)

@@ -216,7 +216,7 @@ fn handle(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         Msg::Focus(_) | Msg::Coloured => Vec::new(),
         Msg::Resumed => vec![Effect::Retake],
-        Msg::Terminate => {
+        Msg::Terminate(_) => {
             model.quitting = true;
             vec![Effect::Remember(model.place()), Effect::Quit]
         }
@@ -254,7 +254,13 @@ fn on_workbench(model: &mut Model, msg: Msg) -> Vec<Effect> {
     match workbench_of(&mut model.screen, &mut model.below) {
         Some(state) => {
             let (effects, popup) = workbench::on_msg(state, &mut model.shared, msg);
-            model.popups.extend(popup);
+            // One question at a time, however often its reason comes up.
+            let asked = |new: &Popup| model.popups.iter().any(|open| open.asks_the_same(new));
+            if let Some(new) = popup
+                && !asked(&new)
+            {
+                model.popups.push(new);
+            }
             effects
         }
         None => Vec::new(),

@@ -28,8 +28,8 @@ pub enum Msg {
     Focus(bool),
     /// The program was stopped and goes on; the screen may hold anything.
     Resumed,
-    /// A signal asks the program to end.
-    Terminate,
+    /// A signal, by its number, asks the program to end.
+    Terminate(u8),
     /// The colours of another language are there: what is on the screen may look different.
     Coloured,
     /// The course has been read.
@@ -247,7 +247,7 @@ impl Msg {
             Self::Resize(..) => "Resize",
             Self::Focus(_) => "Focus",
             Self::Resumed => "Resumed",
-            Self::Terminate => "Terminate",
+            Self::Terminate(_) => "Terminate",
             Self::Course(_) => "Course",
             Self::Stored(_) => "Stored",
             Self::Job(JobEvent::Progress(..)) => "Job::Progress",

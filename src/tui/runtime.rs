@@ -26,6 +26,7 @@ use crate::store;
 use crossterm::event::{Event, EventStream};
 use futures_util::StreamExt;
 use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
@@ -38,20 +39,20 @@ const LONGEST_WITHOUT_FRAME: Duration = Duration::from_millis(25);
 /// Leaving waits this long for what jobs leave to remove in the engine.
 const LAST_JOBS: Duration = Duration::from_secs(5);
 
-/// Runs the interface until the learner leaves it.
-pub fn run(options: Options) -> Result<(), Failure> {
+/// Runs the interface until the learner leaves it; answers with the exit code.
+pub fn run(options: Options) -> Result<u8, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()
         .map_err(|error| Failure::new(Kind::Environment, error))?;
-    let result = runtime.block_on(interact(options));
-    // A job that does not end in time must not keep the shell waiting.
+    let result = std::panic::catch_unwind(AssertUnwindSafe(|| runtime.block_on(interact(options))));
+    // A job that does not end in time must not keep the shell waiting, not even after a panic.
     runtime.shutdown_timeout(Duration::from_secs(3));
-    result
+    result.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
-async fn interact(options: Options) -> Result<(), Failure> {
+async fn interact(options: Options) -> Result<u8, Failure> {
     let started = Instant::now();
     let data = store::data_dir(options.data.as_deref()).map_err(|error| {
         Failure::new(Kind::Environment, error).hint("set HOME, or name a folder with --data DIR")
@@ -91,8 +92,9 @@ async fn interact(options: Options) -> Result<(), Failure> {
         options,
         started,
         ending: false,
+        code: 0,
     };
-    let outcome = shell.run().await.map_err(broken);
+    let outcome = shell.run().await.map(|()| shell.code).map_err(broken);
     signals.abort();
     shell.disk.finish();
     let jobs = shell.jobs.clone();
@@ -129,6 +131,8 @@ struct Shell {
     options: Options,
     started: Instant,
     ending: bool,
+    /// The exit code: 128 and its number when a signal ended the program.
+    code: u8,
 }
 
 impl Shell {
@@ -171,7 +175,7 @@ impl Shell {
                 event = next_event(&mut self.events) => match event {
                     Some(Ok(event)) => if let Some(msg) = translate(event) { return Some(msg) },
                     // The terminal is gone.
-                    Some(Err(_)) | None => return Some(Msg::Terminate),
+                    Some(Err(_)) | None => return Some(Msg::Terminate(signals::HANGUP)),
                 },
                 msg = self.inbox.recv() => return msg,
                 () = tokio::time::sleep(tick.unwrap_or_default()), if tick.is_some() => {
@@ -190,7 +194,7 @@ impl Shell {
                 biased;
                 event = next_event(&mut self.events) => match event {
                     Some(Ok(event)) => translate(event),
-                    Some(Err(_)) | None => Some(Msg::Terminate),
+                    Some(Err(_)) | None => Some(Msg::Terminate(signals::HANGUP)),
                 },
                 msg = self.inbox.recv() => msg,
                 () = std::future::ready(()) => return Ok(()),
@@ -204,6 +208,9 @@ impl Shell {
 
     async fn handle(&mut self, msg: Msg) -> std::io::Result<()> {
         crash::note(msg.name());
+        if let Msg::Terminate(signal) = &msg {
+            self.code = 128 + signal;
+        }
         let msg = self.named(msg);
         let msg = self.overridden(msg);
         let now = self.now();
@@ -270,10 +277,14 @@ impl Shell {
                 self.disk.flush();
                 self.events = None;
                 terminal::leave();
-                let said = external::edit(&path, line).await;
+                let (said, meanwhile) = external::edit(&path, line, &mut self.inbox).await;
                 self.take_back()?;
+                self.disk.look();
                 if let Err(reason) = said {
                     app::update(&mut self.model, Msg::Toast(Tone::Bad, reason));
+                }
+                for msg in meanwhile {
+                    Box::pin(self.handle(msg)).await?;
                 }
             }
             Effect::Copy(text) => match clipboard::copy_sequence(&text) {

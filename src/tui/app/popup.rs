@@ -29,6 +29,11 @@ impl Popup {
         }
     }
 
+    /// Whether both are the same question.
+    pub fn asks_the_same(&self, other: &Self) -> bool {
+        matches!((self, other), (Self::Dialog(one), Self::Dialog(other)) if one.asks_the_same(other))
+    }
+
     /// Takes pasted text, where there is a line to type in.
     pub fn paste(&mut self, text: &str, shared: &Shared) {
         if let Self::Palette(state) = self {

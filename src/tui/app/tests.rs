@@ -390,7 +390,7 @@ fn quitting_remembers_the_place_from_every_screen() {
         let mut model = make((80, 24));
         let effects = ctrl(&mut model, 'q');
         assert!(matches!(&effects[..], [Effect::Remember(_), Effect::Quit]), "{effects:?}");
-        let effects = update(&mut model, Msg::Terminate);
+        let effects = update(&mut model, Msg::Terminate(15));
         assert!(matches!(effects.last(), Some(Effect::Quit)));
     }
 }

@@ -31,7 +31,7 @@ pub struct Places {
 /// What the thread is told.
 enum Order {
     Do(Box<Effect>),
-    /// The watcher saw something change in the open workspace.
+    /// Something may have changed in the open workspace.
     Touched,
     /// Write all that is pending, then answer.
     Flush(Sender<()>),
@@ -56,13 +56,26 @@ impl Disk {
         self.orders.send(Order::Flush(done)).is_ok() && wait.recv_timeout(LAST_WRITES).is_ok()
     }
 
+    /// Looks whether somebody else wrote one of the files, also where nothing watches them.
+    pub fn look(&self) {
+        let _ = self.orders.send(Order::Touched);
+    }
+
     /// Writes what is pending and ends the thread. A disk that hangs is not waited for.
     pub fn finish(&mut self) {
+        let Some(thread) = self.thread.take() else { return };
         let written = self.flush();
         let _ = self.orders.send(Order::Finish);
-        if let (true, Some(thread)) = (written, self.thread.take()) {
+        if written {
             let _ = thread.join();
         }
+    }
+}
+
+/// Also while a panic unwinds: what was typed is on disk before the program is gone.
+impl Drop for Disk {
+    fn drop(&mut self) {
+        self.finish();
     }
 }
 
@@ -164,7 +177,10 @@ impl Keeper {
                         self.files = Some(files);
                         self.say(Msg::Workspace(Box::new(workspace)));
                     }
-                    Err(reason) => self.say(Msg::StoreFailed(reason)),
+                    Err(reason) => self.say(Msg::StoreFailed(format!(
+                        "The exercise's folder cannot be written, so it is not opened. \
+                         --workspace DIR takes another folder. {reason}"
+                    ))),
                 }
             }
             Effect::CloseWorkspace => {

@@ -4,6 +4,11 @@ use crate::tui::message::Msg;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::JoinHandle;
 
+/// The terminal is gone; the number is the same on every system, as is that of [`INTERRUPT`].
+pub const HANGUP: u8 = 1;
+/// Ctrl-C, while the terminal is not in our hands.
+pub const INTERRUPT: u8 = 2;
+
 /// Listens until aborted.
 #[cfg(unix)]
 pub fn listen(messages: UnboundedSender<Msg>) -> JoinHandle<()> {
@@ -30,7 +35,7 @@ pub fn listen(messages: UnboundedSender<Msg>) -> JoinHandle<()> {
                     let msg = match kind.as_raw_value() {
                         SIGTSTP => Msg::Act(Action::Suspend),
                         SIGCONT => Msg::Resumed,
-                        _ => Msg::Terminate,
+                        number => Msg::Terminate(u8::try_from(number).unwrap_or_default()),
                     };
                     if messages.send(msg).is_err() {
                         break;
@@ -47,7 +52,7 @@ pub fn listen(messages: UnboundedSender<Msg>) -> JoinHandle<()> {
 pub fn listen(messages: UnboundedSender<Msg>) -> JoinHandle<()> {
     tokio::spawn(async move {
         if tokio::signal::ctrl_c().await.is_ok() {
-            let _ = messages.send(Msg::Terminate);
+            let _ = messages.send(Msg::Terminate(INTERRUPT));
         }
     })
 }

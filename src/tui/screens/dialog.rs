@@ -42,6 +42,11 @@ impl State {
         self
     }
 
+    /// Whether both ask the same; what the answers do may differ.
+    pub fn asks_the_same(&self, other: &Self) -> bool {
+        self.title == other.title && self.text == other.text
+    }
+
     /// The answer that Enter takes.
     pub fn selected(&self) -> usize {
         self.selected

@@ -158,8 +158,10 @@ impl OpenFiles {
         let Some(file) = self.files.get_mut(path) else { return };
         let Some(pending) = file.pending.take() else { return };
         if file.held {
-            // The learner has not chosen yet: the journal keeps it.
+            // The learner has not chosen yet: the journal keeps it, and the question comes again.
             let _ = file.journal.note(&pending.text);
+            file.stamp = None;
+            self.look(messages);
             return;
         }
         let result = self.workspace.save_unless_changed(path, pending.text.as_bytes(), file.stamp.as_ref());

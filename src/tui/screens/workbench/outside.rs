@@ -110,8 +110,16 @@ fn take_disk(state: &mut State, at: usize, text: &str) -> Vec<Effect> {
 fn resolve(state: &mut State, path: &str, take: bool) -> Vec<Effect> {
     let Some(at) = state.files.iter().position(|file| file.path == path) else { return Vec::new() };
     match state.files[at].conflict.take() {
-        Some(text) if take => take_disk(state, at, &text),
-        _ => vec![forced(save(state, at))],
+        Some(theirs) if take => take_disk(state, at, &theirs),
+        Some(theirs) => {
+            // Through the history, so that undo brings theirs back.
+            let editor = &mut state.files[at].editor;
+            let ours = editor.text();
+            editor.set_text_keeping_cursor(&theirs);
+            editor.set_text_keeping_cursor(&ours);
+            vec![forced(save(state, at))]
+        }
+        None => vec![forced(save(state, at))],
     }
 }
 
