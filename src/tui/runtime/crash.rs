@@ -75,4 +75,51 @@ mod tests {
         assert!(text.contains("boom at src/x.rs:1") && text.contains("Key Job::Progress"), "{text}");
         assert!(text.contains(env!("CARGO_PKG_VERSION")));
     }
+
+    /// Not a test by itself: what [`a_panic_gives_the_terminal_back`] runs in a terminal.
+    #[test]
+    #[ignore = "a part of another test"]
+    fn panics_in_a_terminal() {
+        let Some(data) = std::env::var_os("CRASH_TEST_DATA") else { return };
+        install(data.into());
+        note("Key");
+        let mut guard = terminal::Guard::new().unwrap();
+        guard.draw(|frame| frame.render_widget("picture", frame.area())).unwrap();
+        panic!("a defect on purpose");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_panic_gives_the_terminal_back() {
+        use std::io::Read;
+        let data = tempfile::tempdir().unwrap();
+        let size = portable_pty::PtySize { rows: 24, cols: 200, ..Default::default() };
+        let pair = portable_pty::native_pty_system().openpty(size).unwrap();
+        let mut command = portable_pty::CommandBuilder::new(std::env::current_exe().unwrap());
+        let name = format!("{}::panics_in_a_terminal", module_path!().split_once("::").unwrap().1);
+        command.args(["--exact", &name, "--ignored", "--nocapture"]);
+        command.env("CRASH_TEST_DATA", data.path());
+        let mut reader = pair.master.try_clone_reader().unwrap();
+        let mut child = pair.slave.spawn_command(command).unwrap();
+        let modes = pair.master.get_termios().unwrap();
+        drop(pair.slave);
+        let mut raw = Vec::new();
+        let mut part = [0; 4096];
+        while let Ok(count @ 1..) = reader.read(&mut part) {
+            raw.extend(&part[..count]);
+        }
+        assert!(!child.wait().unwrap().success());
+        let mut parser = vt100::Parser::new(24, 200, 0);
+        parser.process(&raw);
+        let (screen, all) = (parser.screen(), String::from_utf8_lossy(&raw));
+        assert!(all.contains("picture"), "it was in the terminal: {all:?}");
+        assert!(!screen.alternate_screen() && !screen.hide_cursor() && !screen.bracketed_paste());
+        assert_eq!(screen.mouse_protocol_mode(), vt100::MouseProtocolMode::None);
+        assert_eq!(pair.master.get_termios().map(|now| now.local_flags), Some(modes.local_flags));
+        let reports: Vec<_> = std::fs::read_dir(data.path()).unwrap().map(|f| f.unwrap().path()).collect();
+        let [report] = &reports[..] else { panic!("one report: {reports:?}") };
+        assert!(screen.contents().contains(&format!("What happened is written in {}", report.display())));
+        let text = std::fs::read_to_string(report).unwrap();
+        assert!(text.contains("a defect on purpose") && text.contains("last messages: Key"), "{text}");
+    }
 }
