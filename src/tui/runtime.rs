@@ -36,6 +36,10 @@ const FIRST_FRAME_WAIT: Duration = Duration::from_millis(15);
 /// A flood of messages delays drawing at most this long.
 const LONGEST_WITHOUT_FRAME: Duration = Duration::from_millis(25);
 
+/// A frame waits this long for the findings about what was just typed, when they came as quickly
+/// the last time: one frame then shows both, and text and underline never disagree.
+const FINDINGS_WAIT: Duration = Duration::from_millis(2);
+
 /// Leaving waits this long for what jobs leave to remove in the engine.
 const LAST_JOBS: Duration = Duration::from_secs(5);
 
@@ -91,6 +95,8 @@ async fn interact(options: Options) -> Result<u8, Failure> {
         names: HashMap::new(),
         options,
         started,
+        asked: None,
+        quick: false,
         ending: false,
         code: 0,
     };
@@ -130,6 +136,10 @@ struct Shell {
     names: HashMap<JobId, JobId>,
     options: Options,
     started: Instant,
+    /// When the analyst was asked, until it answers.
+    asked: Option<Instant>,
+    /// Whether its last answer was there within [`FINDINGS_WAIT`].
+    quick: bool,
     ending: bool,
     /// The exit code: 128 and its number when a signal ended the program.
     code: u8,
@@ -146,6 +156,7 @@ impl Shell {
             let Some(msg) = self.next().await else { break };
             self.handle(msg).await?;
             self.drain().await?;
+            self.wait_for_findings().await?;
             if !self.ending {
                 self.draw()?;
             }
@@ -164,6 +175,21 @@ impl Shell {
                 return;
             }
         }
+    }
+
+    /// Gives the analyst a moment, unless it needed longer the last time: in a file of 20,000 lines
+    /// the text is drawn at once, and its findings follow.
+    async fn wait_for_findings(&mut self) -> std::io::Result<()> {
+        let Some(until) = self.asked.filter(|_| self.quick).map(|asked| asked + FINDINGS_WAIT) else {
+            return Ok(());
+        };
+        while self.asked.is_some() && !self.ending {
+            match tokio::time::timeout_at(until.into(), self.inbox.recv()).await {
+                Ok(Some(msg)) => self.handle(msg).await?,
+                Ok(None) | Err(_) => break,
+            }
+        }
+        Ok(())
     }
 
     /// The next thing that happens. Keys come first: typing never waits behind a build's log.
@@ -208,6 +234,11 @@ impl Shell {
 
     async fn handle(&mut self, msg: Msg) -> std::io::Result<()> {
         crash::note(msg.name());
+        if matches!(msg, Msg::Analysed(_))
+            && let Some(asked) = self.asked.take()
+        {
+            self.quick = asked.elapsed() < FINDINGS_WAIT;
+        }
         if let Msg::Terminate(signal) = &msg {
             self.code = 128 + signal;
         }
@@ -304,7 +335,10 @@ impl Shell {
                     self.jobs.cancel(*theirs);
                 }
             }
-            Effect::Analyse(request) => self.analyst.ask(*request),
+            Effect::Analyse(request) => {
+                self.asked = Some(Instant::now());
+                self.analyst.ask(*request);
+            }
             other => self.disk.perform(other),
         }
         Ok(())

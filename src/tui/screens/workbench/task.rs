@@ -12,6 +12,7 @@ use crate::tui::theme::{Role, Theme};
 use crate::tui::widgets::{fit, scroll};
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
+use std::borrow::Cow;
 
 /// What to do, `columns` wide.
 pub fn task_lines(state: &State, shared: &Shared, columns: usize) -> Vec<Line<'static>> {
@@ -98,7 +99,9 @@ fn lines_of(
     // Beside the editor each check has a few lines, so that all are seen; zoomed, everything.
     let all = state.zoom && state.focus == Focus::Checks;
     let mut detail = |text: &str, role: Role, most: usize| {
-        let lines = fit::wrap(&sanitise::lines(text), columns.saturating_sub(4));
+        // What will not be seen is not wrapped either: this runs in every frame.
+        let text = if all { Cow::Borrowed(text) } else { sanitise::bounded(text, (most + 2) * columns) };
+        let lines = fit::wrap(&sanitise::lines(&text), columns.saturating_sub(4));
         let most = if all { lines.len() } else { most };
         let more = lines.len() > most;
         for (row, line) in lines.into_iter().take(most).enumerate() {
