@@ -206,7 +206,7 @@ fn a_build_at_work_looks_right() {
             BuildEvent::StepStarted { step: 1, name: "[2/3] RUN apt-get update".into() },
             BuildEvent::StepLog {
                 step: 1,
-                text: b"\x1b[32mGet:1\x1b[0m http://deb.debian.org\x07\r\nReading\r\n".to_vec(),
+                text: b"\x1b[32mGet:1\x1b[0m http://mirror.example\x07\r\nReading\r\n".to_vec(),
             },
         ];
         for event in events {
