@@ -160,9 +160,11 @@ fn signals_restore_the_terminal_and_save_the_work() {
 fn a_terminal_may_change_its_size_at_any_time() {
     let home = Home::new();
     let mut tutor = exercise(&home, WIDE);
-    for (columns, rows) in [(200, 50), (80, 24), (60, 16)] {
+    for (columns, rows) in [(200, 50), (80, 24)] {
         tutor.resize(columns, rows).wait_for("ADD . /app");
     }
+    // One column, with a pane as wide as the screen.
+    tutor.resize(60, 16).wait_for(&format!("╰{}╯", "─".repeat(58)));
     tutor.resize(40, 10).wait_for("please make it larger");
     tutor.wait_gone("ADD . /app");
     tutor.resize(120, 36).wait_for("ADD . /app");
