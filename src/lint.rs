@@ -12,7 +12,8 @@ use crate::dockerfile::Dockerfile;
 use crate::text::{Edit, Span};
 use context::Context;
 use findings::Findings;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::LazyLock;
 
 /// How much a finding matters, hadolint's four levels; `Error` is the worst and sorts first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -194,7 +195,21 @@ fn effective_severity(info: &RuleInfo, config: &Config) -> Option<Severity> {
 
 /// The rule with this code or name.
 pub fn rule(code_or_name: &str) -> Option<&'static RuleInfo> {
-    all_rules().find(|info| info.answers_to(code_or_name))
+    rules_named(code_or_name).first().copied()
+}
+
+/// The rules that answer to `word`: BuildKit has one name for what are several rules here.
+fn rules_named(word: &str) -> &'static [&'static RuleInfo] {
+    static BY_WORD: LazyLock<HashMap<String, Vec<&'static RuleInfo>>> = LazyLock::new(|| {
+        let mut by_word: HashMap<String, Vec<&'static RuleInfo>> = HashMap::new();
+        for info in all_rules() {
+            for word in [Some(info.code), Some(info.name), info.buildkit].into_iter().flatten() {
+                by_word.entry(word.to_ascii_lowercase()).or_default().push(info);
+            }
+        }
+        by_word
+    });
+    BY_WORD.get(&word.to_ascii_lowercase()).map_or(&[], Vec::as_slice)
 }
 
 /// Every rule, in order of code.

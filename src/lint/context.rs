@@ -1,10 +1,32 @@
-//! What every rule looks at: the tree, its stages, and the commands of its RUNs, made once.
+//! What every rule looks at: the tree, its stages, the commands of its RUNs, and what follows from
+//! them. Each fact is made once, most of them only when a rule asks, and asking again costs a look-up:
+//! a rule may ask at every instruction of a file of any size.
+//!
+//! | question | answer |
+//! | --- | --- |
+//! | which stage is this instruction in, which RUN is it | [`Context::stage_of`], [`Context::run_at`], [`Context::runs_of`] |
+//! | which stages does this one build on, is it kept | [`Context::chain`], [`Context::kept`] |
+//! | which image is that | [`Context::base`] |
+//! | what is a variable at this instruction | [`Context::setting`], [`Context::value`], [`Context::resolve`] |
+//! | which shell runs this RUN | [`Context::shell_at`] |
+//! | what does a command install or remove | [`Cmd::packages`] |
+
+mod command;
+mod packages;
+mod settings;
+
+pub(super) use command::{Cmd, Run};
+#[allow(unused_imports, reason = "named by rules that take one")]
+pub(super) use packages::{Change, Manager};
+pub(super) use settings::Setting;
 
 use super::{Compat, Config, Diagnostic};
-use crate::dockerfile::shell::{self, Arg, Command, Script};
-use crate::dockerfile::{Dockerfile, From, Image, Instruction, Kind, Stage, expand};
+use crate::dockerfile::shell;
+use crate::dockerfile::{CommandLine, Dockerfile, Image, Instruction, Kind, Stage, Word, expand};
 use crate::text::Span;
-use std::ops::Deref;
+use settings::Settings;
+use std::cell::OnceCell;
+use std::collections::{HashMap, HashSet};
 
 /// A Dockerfile, ready for the rules.
 pub(super) struct Context<'a> {
@@ -13,68 +35,47 @@ pub(super) struct Context<'a> {
     pub(super) stages: Vec<Stage<'a>>,
     /// Every RUN, those behind ONBUILD too, in order of place.
     pub(super) runs: Vec<Run<'a>>,
-    /// ARGs before the first FROM and their defaults.
-    pub(super) globals: Vec<(&'a str, Option<String>)>,
+    named: OnceCell<HashMap<String, Vec<usize>>>,
+    settings: OnceCell<Settings<'a>>,
+    bases: OnceCell<Vec<Option<Image>>>,
+    parents: OnceCell<HashSet<usize>>,
+    shells: OnceCell<Vec<(usize, &'a [Word])>>,
 }
 
-/// A RUN and the commands in it.
-pub(super) struct Run<'a> {
-    /// The RUN itself.
-    pub(super) instruction: &'a Instruction,
-    /// The index of the instruction it stands in: itself, or its ONBUILD.
-    pub(super) index: usize,
-    /// The stage it belongs to.
-    pub(super) stage: Option<usize>,
-    /// Whether it stands behind ONBUILD.
-    pub(super) onbuild: bool,
-    pub(super) scripts: Vec<Script<'a>>,
-}
-
-/// A command of a RUN.
-#[derive(Clone, Copy)]
-pub(super) struct Cmd<'a> {
-    pub(super) run: &'a Run<'a>,
-    pub(super) script: &'a Script<'a>,
-    command: &'a Command,
-}
-
-impl Deref for Cmd<'_> {
-    type Target = Command;
-
-    fn deref(&self) -> &Command {
-        self.command
-    }
-}
+/// How many stages that build on each other are followed; a longer chain was written by no person.
+const LONGEST_CHAIN: usize = 64;
 
 impl<'a> Context<'a> {
     pub(super) fn new(file: &'a Dockerfile, config: &'a Config) -> Self {
         let stages = file.stages();
         let mut runs = Vec::new();
-        let mut globals: Vec<(&str, Option<String>)> = Vec::new();
         let mut stage = None;
         for (index, outer) in file.instructions.iter().enumerate() {
             let instruction = outer.inner();
             match &instruction.kind {
                 Kind::From(_) => stage = Some(stage.map_or(0, |n: usize| n + 1)),
-                Kind::Arg(pairs) if stage.is_none() => {
-                    for pair in pairs {
-                        let known = |name: &str| lookup(&globals, name);
-                        let value = pair.value.as_ref();
-                        let value = value.and_then(|value| expand(value.value(), file.escape, &known));
-                        globals.push((pair.key.value(), value));
-                    }
-                }
                 Kind::Run(_) => runs.push(Run {
                     instruction,
                     index,
                     stage,
                     onbuild: !std::ptr::eq(instruction, outer),
                     scripts: shell::scripts(instruction),
+                    mounts: instruction.mounts().take(command::MOUNTS).collect(),
                 }),
                 _ => {}
             }
         }
-        Self { file, config, stages, runs, globals }
+        Self {
+            file,
+            config,
+            stages,
+            runs,
+            named: OnceCell::new(),
+            settings: OnceCell::new(),
+            bases: OnceCell::new(),
+            parents: OnceCell::new(),
+            shells: OnceCell::new(),
+        }
     }
 
     /// Whether hadolint's behaviour is asked for where ours differs.
@@ -94,39 +95,113 @@ impl<'a> Context<'a> {
 
     /// The RUNs of a stage, without those behind ONBUILD.
     pub(super) fn runs_of(&self, stage: usize) -> impl Iterator<Item = &Run<'a>> {
-        self.runs.iter().filter(move |run| run.stage == Some(stage) && !run.onbuild)
+        let from = self.runs.partition_point(|run| run.stage < Some(stage));
+        let to = self.runs.partition_point(|run| run.stage <= Some(stage));
+        self.runs.get(from..to).unwrap_or(&[]).iter().filter(|run| !run.onbuild)
+    }
+
+    /// The RUN that is, or stands behind ONBUILD in, the instruction of this index.
+    pub(super) fn run_at(&self, index: usize) -> Option<&Run<'a>> {
+        let at = self.runs.binary_search_by_key(&index, |run| run.index).ok()?;
+        self.runs.get(at)
+    }
+
+    /// The stage that the instruction of this index is in, FROM included; `None` above the first.
+    pub(super) fn stage_of(&self, index: usize) -> Option<usize> {
+        self.stages.partition_point(|stage| stage.range.start <= index).checked_sub(1)
     }
 
     /// The stage that `name` means in FROM or COPY --from before stage `before`.
     pub(super) fn stage_named(&self, name: &str, before: usize) -> Option<usize> {
-        let found = self.stages.iter().take(before).rev();
-        let same = |alias: &str| match self.compat() {
-            true => alias == name,
-            false => alias.eq_ignore_ascii_case(name),
-        };
-        found.filter(|stage| stage.name().is_some_and(same)).map(|stage| stage.index).next()
+        let key = |name: &str| if self.compat() { name.to_owned() } else { name.to_ascii_lowercase() };
+        let named = self.named.get_or_init(|| {
+            let mut named: HashMap<String, Vec<usize>> = HashMap::new();
+            for stage in &self.stages {
+                if let Some(name) = stage.name() {
+                    named.entry(key(name)).or_default().push(stage.index);
+                }
+            }
+            named
+        });
+        if named.is_empty() {
+            return None;
+        }
+        let all = named.get(&key(name))?;
+        all.get(all.partition_point(|index| *index < before).checked_sub(1)?).copied()
     }
 
-    /// The image of `from` with the defaults of global ARGs in place of variables; `None` when it
-    /// hangs on a value that nobody gave.
-    pub(super) fn image(&self, from: &From) -> Option<Image> {
-        if !from.image.is_variable() {
-            return Some(from.image.clone());
-        }
-        let known = |name: &str| lookup(&self.globals, name).filter(|value| !value.is_empty());
-        let text = expand(from.image.word.value(), self.file.escape, &known)?;
-        Some(Image::parse(&text))
+    /// The base of a stage as an image, with the defaults of global ARGs in place of variables; `None`
+    /// when it hangs on a value that nobody gave.
+    pub(super) fn base(&self, stage: usize) -> Option<&Image> {
+        let bases = self.bases.get_or_init(|| self.stages.iter().map(|stage| self.resolved(stage)).collect());
+        let written = &self.stages.get(stage)?.from.image;
+        if written.is_variable() { bases.get(stage)?.as_ref() } else { Some(written) }
+    }
+
+    fn resolved(&self, stage: &Stage<'_>) -> Option<Image> {
+        let image = &stage.from.image;
+        let known = |name: &str| {
+            let value = self.value(name, stage.range.start)?;
+            (!value.is_empty()).then(|| value.to_owned())
+        };
+        let text = image.is_variable().then(|| expand(image.word.value(), self.file.escape, &known));
+        text.flatten().map(|text| Image::parse(&text))
+    }
+
+    /// What sets the variable `name` as the instruction of this index sees it: an ENV of the stage or
+    /// of those it builds on, else an ARG of the stage. In FROM, and above the first, a global ARG.
+    pub(super) fn setting(&self, name: &str, index: usize) -> Option<&Setting<'a>> {
+        let settings = self.settings.get_or_init(|| Settings::new(self));
+        settings.find(self, name, index)
+    }
+
+    /// The value that the file gives the variable `name` for the instruction of this index, with the
+    /// variables in it replaced; `None` when it gives none, or only a build could know it.
+    pub(super) fn value(&self, name: &str, index: usize) -> Option<&str> {
+        self.setting(name, index)?.value.as_deref()
+    }
+
+    /// `text` of the instruction of this index with its variables replaced; `None` when only a build
+    /// could know it.
+    #[allow(dead_code, reason = "offered to rules; the next that needs it removes this line")]
+    pub(super) fn resolve(&self, text: &str, index: usize) -> Option<String> {
+        expand(text, self.file.escape, &|name| self.value(name, index).map(str::to_owned))
+    }
+
+    /// Whether an ARG or ENV anywhere in the file sets `name`.
+    pub(super) fn declares(&self, name: &str) -> bool {
+        self.settings.get_or_init(|| Settings::new(self)).declares(name)
+    }
+
+    /// The words of the SHELL that the instruction of this index runs below, `None` for the default.
+    /// `inherited` looks in the stages that its stage builds on too.
+    pub(super) fn shell_at(&self, index: usize, inherited: bool) -> Option<&'a [Word]> {
+        let shells = self.shells.get_or_init(|| {
+            let words = |(at, instruction): (usize, &'a Instruction)| match &instruction.kind {
+                Kind::Shell(CommandLine::Exec(words)) => Some((at, words.as_slice())),
+                _ => None,
+            };
+            self.file.instructions.iter().enumerate().filter_map(words).collect()
+        });
+        let last = |from: usize, to: usize| {
+            let (at, words) = shells.get(shells.partition_point(|(at, _)| *at < to).checked_sub(1)?)?;
+            (*at >= from).then_some(*words)
+        };
+        let stage = self.stage_of(index)?;
+        let reach = if inherited { LONGEST_CHAIN } else { 1 };
+        self.chain(stage).take(reach).find_map(|stage| last(stage.range.start, stage.range.end.min(index)))
     }
 
     /// The stage and the earlier stages it builds on, itself first.
-    pub(super) fn chain(&self, stage: usize) -> Vec<&Stage<'a>> {
-        let mut chain = Vec::new();
-        let mut next = Some(stage);
-        while let Some(found) = next.and_then(|at| self.stages.get(at)) {
-            chain.push(found);
-            next = found.parent;
-        }
-        chain
+    pub(super) fn chain(&self, stage: usize) -> impl Iterator<Item = &Stage<'a>> {
+        let parent = |stage: &&Stage<'a>| stage.parent.and_then(|at| self.stages.get(at));
+        std::iter::successors(self.stages.get(stage), parent).take(LONGEST_CHAIN)
+    }
+
+    /// Whether what a stage holds ends up in the image, or in a stage that builds on it.
+    pub(super) fn kept(&self, stage: usize) -> bool {
+        let parents = self.parents.get_or_init(|| self.stages.iter().filter_map(|s| s.parent).collect());
+        stage + 1 == self.stages.len() || parents.contains(&stage)
     }
 
     /// The index of the instruction that holds byte `at`, or of the last one before it.
@@ -142,119 +217,12 @@ impl<'a> Context<'a> {
                 found.span = Span::new(holder.span.start, holder.span.start);
             }
         }
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
         all.retain(|found| seen.insert((found.span, found.code, found.message.clone())));
         let broken = all.iter().any(|found| found.code == super::rules::SYNTAX);
         all.retain(|found| !broken || found.code == super::rules::SYNTAX);
     }
 }
 
-fn lookup(globals: &[(&str, Option<String>)], name: &str) -> Option<String> {
-    globals.iter().rev().find(|(known, _)| *known == name).and_then(|(_, value)| value.clone())
-}
-
-impl<'a> Run<'a> {
-    /// Its commands in order of place.
-    pub(super) fn commands(&self) -> impl Iterator<Item = Cmd<'_>> {
-        self.scripts.iter().flat_map(move |script| {
-            script.parsed.commands.iter().map(move |command| Cmd { run: self, script, command })
-        })
-    }
-
-    /// Whether a cache or tmpfs mount covers `path`.
-    pub(super) fn caches(&self, path: &str) -> bool {
-        self.instruction.mounts().any(|mount| {
-            let target = mount.target.trim_end_matches('/');
-            matches!(mount.kind, "cache" | "tmpfs")
-                && !target.is_empty()
-                && (path == target || path.strip_prefix(target).is_some_and(|rest| rest.starts_with('/')))
-        })
-    }
-
-    /// Whether a cache or tmpfs mount has `part` in its target.
-    pub(super) fn mounts_over(&self, part: &str) -> bool {
-        let covers = |kind: &str, target: &str| matches!(kind, "cache" | "tmpfs") && target.contains(part);
-        self.instruction.mounts().any(|mount| covers(mount.kind, mount.target))
-    }
-}
-
-impl<'a> Cmd<'a> {
-    /// Whether its name is one of `names`.
-    pub(super) fn is(&self, names: &[&str]) -> bool {
-        names.contains(&self.name.as_str())
-    }
-
-    /// Whether one of its words is `word`.
-    pub(super) fn has(&self, word: &str) -> bool {
-        self.args.iter().any(|arg| arg.text == word)
-    }
-
-    /// Whether it has the flag: a long one by name, or a letter among short ones.
-    pub(super) fn flag(&self, name: &str) -> bool {
-        self.args.iter().any(|arg| is_flag(&arg.text, name))
-    }
-
-    /// How often the letter stands among its short flags.
-    pub(super) fn count(&self, letter: char) -> usize {
-        let short = |arg: &&Arg| arg.text.starts_with('-') && !arg.text.starts_with("--");
-        self.args.iter().filter(short).map(|arg| arg.text.matches(letter).count()).sum()
-    }
-
-    /// Its words that are no flags; those behind a flag of `valued` are that flag's value.
-    pub(super) fn operands(&self, valued: &[&str]) -> Vec<&'a Arg> {
-        let mut out = Vec::new();
-        let mut value = false;
-        for arg in &self.command.args {
-            if value {
-                value = false;
-            } else if arg.text.starts_with('-') {
-                let bare = arg.text.trim_start_matches('-');
-                value = valued.contains(&bare);
-            } else {
-                out.push(arg);
-            }
-        }
-        out
-    }
-
-    /// Its first word that is no flag.
-    pub(super) fn verb(&self) -> Option<&'a Arg> {
-        self.command.args.iter().find(|arg| !arg.text.starts_with('-'))
-    }
-
-    /// The place of the whole command in the file.
-    pub(super) fn span(&self) -> Span {
-        self.script.span(self.command.span)
-    }
-
-    /// The place of its name.
-    pub(super) fn name_span(&self) -> Span {
-        self.script.span(self.command.name_span)
-    }
-
-    /// The place of one of its words.
-    pub(super) fn arg_span(&self, arg: &Arg) -> Span {
-        self.script.span(arg.span)
-    }
-
-    /// From the name through `arg`: `apt-get install`.
-    pub(super) fn head_span(&self, arg: &Arg) -> Span {
-        self.script.span(Span::new(self.command.name_span.start, arg.span.end))
-    }
-
-    /// From the name through the first of its words that is `word`, or the name alone.
-    pub(super) fn span_to(&self, word: &str) -> Span {
-        let found = self.command.args.iter().find(|arg| arg.text == word);
-        found.map_or_else(|| self.name_span(), |arg| self.head_span(arg))
-    }
-}
-
-fn is_flag(arg: &str, name: &str) -> bool {
-    if let Some(long) = arg.strip_prefix("--") {
-        return long.split('=').next() == Some(name);
-    }
-    match arg.strip_prefix('-') {
-        Some(short) if name.len() == 1 => short.contains(name),
-        _ => false,
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -5,6 +5,11 @@ pub(super) struct Ignore<'a> {
     patterns: Vec<(bool, Vec<&'a str>)>,
 }
 
+/// No path that a build can copy is deeper; one that is counts as not left out.
+const DEEPEST: usize = 64;
+/// Longer patterns match nothing.
+const LONGEST: usize = 512;
+
 impl<'a> Ignore<'a> {
     /// The patterns in `text`.
     pub(super) fn new(text: &'a str) -> Self {
@@ -14,7 +19,7 @@ impl<'a> Ignore<'a> {
             let (again, path) = line.strip_prefix('!').map_or((false, line), |rest| (true, rest.trim()));
             (again, parts(path))
         };
-        Self { patterns: lines.map(pattern).take(10_000).collect() }
+        Self { patterns: lines.filter(|line| line.len() <= LONGEST).map(pattern).take(10_000).collect() }
     }
 
     /// Whether some pattern brings paths back in.
@@ -25,6 +30,9 @@ impl<'a> Ignore<'a> {
     /// Whether `path` is left out: the last pattern that matches it or a folder above it decides.
     pub(super) fn excludes(&self, path: &str) -> bool {
         let path = parts(path);
+        if path.len() > DEEPEST {
+            return false;
+        }
         let mut out = false;
         for (again, pattern) in &self.patterns {
             if *again == out && (1..=path.len()).any(|n| matches(pattern, path.get(..n).unwrap_or(&[]))) {

@@ -5,74 +5,82 @@
 //! for that instruction.
 
 use super::context::Context;
-use super::{Diagnostic, rule};
+use super::{Diagnostic, rules_named};
 use crate::dockerfile::Comment;
 use crate::text::LineIndex;
+use std::collections::HashSet;
 
 /// Where a pragma counts.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Scope {
     File,
     Instruction(usize),
     Stage(usize),
 }
 
-/// A pragma and the words behind it.
-struct Pragma<'a> {
-    scope: Scope,
-    words: Vec<&'a str>,
-}
+/// The codes that are silenced where.
+#[derive(Default)]
+struct Silenced(HashSet<(Scope, &'static str)>);
+
+/// In the place of a code: all of them.
+const ALL: &str = "all";
 
 /// Remove the findings that comments silence.
 pub(super) fn apply(context: &Context<'_>, findings: &mut Vec<Diagnostic>) {
-    let pragmas = read(context);
-    if pragmas.is_empty() || findings.is_empty() {
+    if context.file.comments.is_empty() || findings.is_empty() {
         return;
     }
-    findings.retain(|found| !pragmas.iter().any(|pragma| pragma.silences(context, found)));
-}
-
-impl Pragma<'_> {
-    fn silences(&self, context: &Context<'_>, found: &Diagnostic) -> bool {
-        let names =
-            |word: &&str| *word == "all" || rule(found.code).is_some_and(|info| info.answers_to(word));
-        if found.code == super::rules::SYNTAX || !self.words.iter().any(names) {
-            return false;
-        }
-        let at = || context.instruction_at(found.span.start);
-        match self.scope {
-            Scope::File => true,
-            Scope::Instruction(index) => at() == Some(index),
-            Scope::Stage(index) => {
-                let stage = context.stages.get(index);
-                stage
-                    .zip(at())
-                    .is_some_and(|(stage, at)| stage.range.contains(&at) && at != stage.range.start)
-            }
-        }
+    let silenced = read(context);
+    if !silenced.0.is_empty() {
+        findings.retain(|found| !silenced.holds(context, found));
     }
 }
 
-fn read<'a>(context: &Context<'a>) -> Vec<Pragma<'a>> {
-    let mut pragmas = Vec::new();
+impl Silenced {
+    fn add(&mut self, scope: Scope, words: &[&str]) {
+        for word in words {
+            let all = (*word == ALL).then_some(ALL);
+            let codes = rules_named(word).iter().map(|info| info.code).chain(all);
+            self.0.extend(codes.map(|code| (scope, code)));
+        }
+    }
+
+    fn holds(&self, context: &Context<'_>, found: &Diagnostic) -> bool {
+        if found.code == super::rules::SYNTAX {
+            return false;
+        }
+        let at = context.instruction_at(found.span.start);
+        let stage = at.and_then(|at| context.stage_of(at).map(|stage| (at, stage)));
+        // What the FROM line itself does is no part of its stage.
+        let inside = stage.filter(|(at, stage)| context.stages[*stage].range.start != *at);
+        let scopes =
+            [Some(Scope::File), at.map(Scope::Instruction), inside.map(|(_, stage)| Scope::Stage(stage))];
+        let holds = |scope: Scope| self.0.contains(&(scope, found.code)) || self.0.contains(&(scope, ALL));
+        scopes.into_iter().flatten().any(holds)
+    }
+}
+
+fn read(context: &Context<'_>) -> Silenced {
+    let mut silenced = Silenced::default();
     let index = std::cell::OnceCell::new();
     for comment in &context.file.comments {
         let text = comment.span.of(&context.file.source);
         let body = text.trim_start_matches('#').trim();
         if let Some(words) = skipped(body) {
-            let directive = context.file.directives.iter().any(|d| d.span == comment.span);
+            let directives = &context.file.directives;
+            let directive = directives.binary_search_by_key(&comment.span.start, |d| d.span.start).is_ok();
             let scope = if directive { Some(Scope::File) } else { below(context, comment, &index) };
-            pragmas.extend(scope.map(|scope| Pragma { scope, words }));
+            scope.into_iter().for_each(|scope| silenced.add(scope, &words));
         } else if let Some((kind, words)) = hadolint(body, context.compat()) {
             let scope = match kind {
                 Kind::Global => Some(Scope::File),
                 Kind::Stage => stage_below(context, comment, &index),
                 Kind::Line => below(context, comment, &index),
             };
-            pragmas.extend(scope.map(|scope| Pragma { scope, words }));
+            scope.into_iter().for_each(|scope| silenced.add(scope, &words));
         }
     }
-    pragmas
+    silenced
 }
 
 /// The names behind `check=skip=`, up to `;`.
@@ -139,5 +147,6 @@ fn stage_below(
     index: &std::cell::OnceCell<LineIndex>,
 ) -> Option<Scope> {
     let Some(Scope::Instruction(at)) = below(context, comment, index) else { return None };
-    context.stages.iter().position(|stage| stage.range.start == at).map(Scope::Stage)
+    let stage = context.stage_of(at)?;
+    (context.stages[stage].range.start == at).then_some(Scope::Stage(stage))
 }

@@ -20,13 +20,13 @@ fn check(cx: &Context<'_>, out: &mut Findings) {
     // Nothing is run yet while only FROM stands there.
     let does_something =
         stage.body.iter().any(|i| !matches!(i.kind, Kind::Arg(_) | Kind::Label(_) | Kind::Unknown));
-    let chain = cx.chain(stage.index);
-    if !does_something || chain.iter().any(|stage| stage.user().is_some()) {
+    if !does_something || cx.chain(stage.index).any(|stage| stage.user().is_some()) {
         return;
     }
-    let base = chain.last().map_or("", |stage| stage.from.image.word.value());
-    let image = chain.last().and_then(|stage| cx.image(stage.from));
-    let name = image.as_ref().map_or(base, |image| image.word.value());
+    let first = cx.chain(stage.index).last();
+    let base = first.map_or("", |stage| stage.from.image.word.value());
+    let image = first.and_then(|stage| cx.base(stage.index));
+    let name = image.map_or(base, |image| image.word.value());
     if runs_as_somebody(name) {
         return;
     }

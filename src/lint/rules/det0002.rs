@@ -18,7 +18,7 @@ pub(super) static RULE: Rule = Rule {
 fn check(cx: &Context<'_>, out: &mut Findings) {
     let Some(stage) = cx.stages.last() else { return };
     let copies = stage.body.iter().any(|i| matches!(i.kind, Kind::Copy(_) | Kind::Add(_)));
-    if !copies || cx.chain(stage.index).iter().any(|stage| stage.workdir().is_some()) {
+    if !copies || cx.chain(stage.index).any(|stage| stage.workdir().is_some()) {
         return;
     }
     for (instruction, command) in stage.cmd().into_iter().chain(stage.entrypoint()) {

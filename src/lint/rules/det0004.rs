@@ -57,8 +57,7 @@ fn whole_context<'a>(cx: &Context<'a>, at: usize) -> Option<&'a Word> {
 /// The files that say what `cmd` installs: empty for a package of the system, `None` when it
 /// installs nothing.
 fn what(cmd: &Cmd<'_>) -> Option<Vec<String>> {
-    let system = (cmd.is(&["apt-get", "apt", "yum", "dnf", "microdnf", "zypper"]) && cmd.has("install"))
-        || (cmd.is(&["apk"]) && cmd.has("add"));
+    let system = cmd.packages().is_some_and(|change| change.manager.of_system() && !change.removes);
     if system {
         return Some(Vec::new());
     }

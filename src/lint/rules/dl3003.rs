@@ -17,11 +17,12 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(cx: &Context<'_>, out: &mut Findings) {
     for run in cx.runs.iter().filter(|run| !run.onbuild) {
+        let (commands, returns) = (run.commands().count(), returns(run));
         let last = run.commands().map(|cmd| cmd.span().start).max().unwrap_or(0);
         for cmd in run.commands().filter(|cmd| cmd.is(&["cd"])) {
             // Undone in a subshell; and one layer that enters, builds and leaves again needs its cd.
-            let fine = cmd.subshell || returns(run);
-            if cx.compat() || (!fine && (cmd.span().start < last || run.commands().count() == 1)) {
+            let fine = cmd.subshell || returns;
+            if cx.compat() || (!fine && (cmd.span().start < last || commands == 1)) {
                 out.at(cmd.span(), "`cd` lasts only for this RUN; use WORKDIR to change the directory");
             }
         }

@@ -21,7 +21,7 @@ fn check(cx: &Context<'_>, out: &mut Findings) {
         if written.word.is_empty() || (cx.compat() && written.word.value().starts_with('$')) {
             continue;
         }
-        let image = if cx.compat() { Some(written.clone()) } else { cx.image(stage.from) };
+        let image = if cx.compat() { Some(written) } else { cx.base(stage.index) };
         let Some(image) = image else { continue };
         let name = image.word.value();
         let known = name == "scratch" || cx.stage_named(name, stage.index).is_some();

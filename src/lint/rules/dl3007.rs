@@ -18,7 +18,7 @@ pub(super) static RULE: Rule = Rule {
 fn check(cx: &Context<'_>, out: &mut Findings) {
     for stage in &cx.stages {
         let written = &stage.from.image;
-        let image = if cx.compat() { Some(written.clone()) } else { cx.image(stage.from) };
+        let image = if cx.compat() { Some(written) } else { cx.base(stage.index) };
         let Some(image) = image else { continue };
         if image.digest.is_some() || image.tag.as_ref().is_none_or(|(tag, _)| tag != "latest") {
             continue;

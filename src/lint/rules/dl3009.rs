@@ -26,7 +26,10 @@ fn check(cx: &Context<'_>, out: &mut Findings) {
             }
             false => run.caches(lists),
         };
-        if exempt || !kept(cx, run) || run.commands().any(|cmd| cleans(cx, &cmd)) {
+        if exempt
+            || !run.stage.is_some_and(|stage| cx.kept(stage))
+            || run.commands().any(|cmd| cleans(cx, &cmd))
+        {
             continue;
         }
         let updates = |cmd: &Cmd<'_>| cmd.is(&["apt-get", "apt", "aptitude"]) && cmd.has("update");
@@ -41,13 +44,6 @@ fn check(cx: &Context<'_>, out: &mut Findings) {
 fn cleans(cx: &Context<'_>, cmd: &Cmd<'_>) -> bool {
     packages::removes(cx, cmd, &["/var/lib/apt/lists"])
         || (!cx.compat() && cmd.is(&["apt-get", "apt"]) && cmd.has("dist-clean"))
-}
-
-/// Whether the layer ends up in the image or in one that it builds on.
-fn kept(cx: &Context<'_>, run: &Run<'_>) -> bool {
-    let Some(stage) = run.stage else { return false };
-    let last = cx.stages.len().saturating_sub(1);
-    stage == last || cx.stages.iter().any(|other| other.parent == Some(stage))
 }
 
 /// Only a RUN that installs too: another one may need the lists.

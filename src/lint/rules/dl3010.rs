@@ -1,6 +1,7 @@
 //! DL3010 · add-for-archives: ADD unpacks archives, not COPY and tar.
 
 use super::prelude::*;
+use std::collections::HashMap;
 
 pub(super) static RULE: Rule = Rule {
     info: RuleInfo {
@@ -20,29 +21,29 @@ fn check(cx: &Context<'_>, out: &mut Findings) {
         if cx.compat() && stage.index + 1 != cx.stages.len() {
             continue;
         }
-        let mut copied: Vec<(&str, Span)> = Vec::new();
+        let mut copied: HashMap<&str, Vec<Span>> = HashMap::new();
         for at in stage.range.clone() {
             let Some(instruction) = cx.file.instructions.get(at) else { continue };
             match &instruction.kind {
                 Kind::Copy(copy) if instruction.flag("from").is_none() => {
                     let archives = copy.sources.iter().filter(|source| is_archive(source.value()));
-                    copied.extend(archives.map(|source| (base(source.value()), source.span)));
+                    for source in archives {
+                        copied.entry(base(source.value())).or_default().push(source.span);
+                    }
                 }
                 Kind::Run(_) => {
-                    let Some(run) = cx.runs.iter().find(|run| run.index == at) else { continue };
+                    let Some(run) = cx.run_at(at) else { continue };
                     for cmd in run.commands().filter(unpacks) {
-                        copied.retain(|(name, span)| {
-                            let unpacked = cmd.args.iter().any(|arg| base(&arg.text) == *name);
-                            if unpacked {
+                        for name in cmd.args.iter().map(|arg| base(&arg.text)) {
+                            for span in copied.remove(name).unwrap_or_default() {
                                 out.at(
-                                    *span,
+                                    span,
                                     format!(
                                         "`{name}` is copied and then unpacked; ADD does both in one layer"
                                     ),
                                 );
                             }
-                            !unpacked
-                        });
+                        }
                     }
                 }
                 _ => {}

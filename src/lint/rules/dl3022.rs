@@ -15,6 +15,9 @@ pub(super) static RULE: Rule = Rule {
     check,
 };
 
+/// How many names of stages a message shows, those nearest above.
+const SHOWN: usize = 8;
+
 fn check(cx: &Context<'_>, out: &mut Findings) {
     for stage in &cx.stages {
         for instruction in stage.body {
@@ -27,7 +30,9 @@ fn check(cx: &Context<'_>, out: &mut Findings) {
                 || (!cx.compat() && name.contains(['$', '/', '@']));
             let own = stage.name() == Some(name);
             if !known && !own && !name.is_empty() {
-                let known: Vec<&str> = cx.stages.iter().take(stage.index).filter_map(|s| s.name()).collect();
+                let before = cx.stages.iter().take(stage.index).rev();
+                let mut known: Vec<&str> = before.filter_map(|stage| stage.name()).take(SHOWN).collect();
+                known.reverse();
                 let hint = if known.is_empty() {
                     String::new()
                 } else {

@@ -29,7 +29,7 @@ fn check(cx: &Context<'_>, out: &mut Findings) {
         })
     };
     for stage in &cx.stages {
-        let image = if cx.compat() { Some(stage.from.image.clone()) } else { cx.image(stage.from) };
+        let image = if cx.compat() { Some(&stage.from.image) } else { cx.base(stage.index) };
         if let Some(image) = image {
             let name = image.word.value();
             if name != "scratch"

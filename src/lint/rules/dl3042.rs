@@ -44,15 +44,6 @@ fn disabled(cx: &Context<'_>, run: &Run<'_>) -> bool {
             return true;
         }
     }
-    let Some(stage) = run.stage else { return false };
-    let chain = cx.chain(stage);
-    let before = chain.iter().flat_map(|stage| stage.range.clone()).filter(|at| *at < run.index);
-    let instructions = before.filter_map(|at| cx.file.instructions.get(at));
-    instructions
-        .filter_map(|i| if let Kind::Env(pairs) = &i.kind { Some(pairs) } else { None })
-        .flatten()
-        .any(|pair| {
-            pair.key.value() == "PIP_NO_CACHE_DIR"
-                && pair.value.as_ref().is_some_and(|value| on(value.value()))
-        })
+    cx.setting("PIP_NO_CACHE_DIR", run.index)
+        .is_some_and(|setting| setting.env && setting.value.as_deref().is_some_and(on))
 }

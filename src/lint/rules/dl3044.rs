@@ -1,6 +1,7 @@
 //! DL3044 · env-in-same-env: ENV does not use what it is just setting.
 
 use super::prelude::*;
+use std::collections::{HashMap, HashSet};
 
 pub(super) static RULE: Rule = Rule {
     info: RuleInfo {
@@ -16,16 +17,19 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(cx: &Context<'_>, out: &mut Findings) {
-    let mut known: Vec<&str> = Vec::new();
+    let mut known: HashSet<&str> = HashSet::new();
     for instruction in cx.instructions() {
         if let Kind::Env(pairs) = &instruction.kind {
+            let mut keys: HashMap<&str, (Span, usize)> = HashMap::new();
+            for pair in pairs {
+                keys.entry(pair.key.value()).or_insert((pair.key.span, 0)).1 += 1;
+            }
             for pair in pairs {
                 let Some(value) = &pair.value else { continue };
                 for used in crate::dockerfile::variables(&value.raw, cx.file.escape) {
-                    let here = pairs
-                        .iter()
-                        .any(|other| other.key.value() == used.name && other.key.span != pair.key.span);
-                    if here && !known.contains(&used.name) && pair.key.value() != used.name {
+                    let here =
+                        keys.get(used.name).is_some_and(|(span, count)| *span != pair.key.span || *count > 1);
+                    if here && !known.contains(used.name) && pair.key.value() != used.name {
                         out.at(
                             value.span,
                             format!(

@@ -16,8 +16,9 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(cx: &Context<'_>, out: &mut Findings) {
+    let with_workdir: Vec<bool> = cx.stages.iter().map(|stage| stage.workdir().is_some()).collect();
     for stage in &cx.stages {
-        let mut set = cx.chain(stage.index).iter().skip(1).any(|parent| parent.workdir().is_some());
+        let mut set = cx.chain(stage.index).skip(1).any(|parent| with_workdir[parent.index]);
         for instruction in stage.body {
             let target = match &instruction.kind {
                 Kind::Workdir(_) => {

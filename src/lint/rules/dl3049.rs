@@ -26,7 +26,7 @@ fn check(cx: &Context<'_>, out: &mut Findings) {
             // A stage that others build on, or copy from, is not shipped itself.
             let used = stage.name().is_some_and(|alias| used_later(cx, stage.index, alias));
             let has = |at: usize| labels::of_stage(cx, at).any(|pair| pair.key.value() == name);
-            let inherited = cx.chain(stage.index).iter().any(|stage| has(stage.index));
+            let inherited = cx.chain(stage.index).any(|stage| has(stage.index));
             if !inherited && (last || !used) {
                 out.at(stage.instruction.keyword_span, format!("label `{name}` is missing"));
             }

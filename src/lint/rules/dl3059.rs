@@ -77,7 +77,7 @@ fn fix(cx: &Context<'_>, at: usize) -> Option<Fix> {
         && !a.contains(" & ")
         && parsed.iter().all(|parsed| !parsed.broken && !parsed.commands.is_empty());
     let joint = Span::new(first.span.end, second.args_span.start);
-    let end_of_line = if cx.file.source.contains("\r\n") { "\r\n" } else { "\n" };
+    let end_of_line = if between.contains('\r') { "\r\n" } else { "\n" };
     safe.then(|| {
         let text = format!(" {}{end_of_line}    && ", cx.file.escape);
         Fix::safe("Join with the RUN before", vec![Edit::replace(joint, text)])

@@ -18,8 +18,7 @@ pub(super) static RULE: Rule = Rule {
 fn check(cx: &Context<'_>, out: &mut Findings) {
     for run in &cx.runs {
         let Some(stage) = run.stage else { continue };
-        let kept = stage + 1 == cx.stages.len() || cx.stages.iter().any(|other| other.parent == Some(stage));
-        if !kept || run.mounts_over(".cache/yarn") || (!cx.compat() && run.mounts_over("/yarn")) {
+        if !cx.kept(stage) || run.mounts_over(".cache/yarn") || (!cx.compat() && run.mounts_over("/yarn")) {
             continue;
         }
         let cleans = |cmd: &Cmd<'_>| cmd.is(&["yarn"]) && cmd.has("cache") && cmd.has("clean");

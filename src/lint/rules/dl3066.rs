@@ -1,6 +1,7 @@
 //! DL3066 · numeric-user: USER is a number.
 
 use super::prelude::*;
+use std::collections::HashSet;
 
 pub(super) static RULE: Rule = Rule {
     info: RuleInfo {
@@ -16,7 +17,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(cx: &Context<'_>, out: &mut Findings) {
-    let mut args: Vec<&str> = Vec::new();
+    let mut args: HashSet<&str> = HashSet::new();
     let last = cx.stages.last().and_then(|stage| stage.user()).map(|(_, word)| word.span);
     for instruction in &cx.file.instructions {
         match &instruction.kind {

@@ -18,8 +18,7 @@ pub(super) static RULE: Rule = Rule {
 fn check(cx: &Context<'_>, out: &mut Findings) {
     for stage in &cx.stages {
         let mut seen: [bool; 2] = [false, false];
-        let runs = cx.runs.iter().filter(|run| run.stage == Some(stage.index));
-        for run in runs {
+        for run in cx.runs_of(stage.index) {
             let mut first = None;
             for cmd in run.commands().filter(|cmd| cmd.is(&["curl", "wget"])) {
                 seen[usize::from(cmd.name == "wget")] = true;

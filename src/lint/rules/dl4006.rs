@@ -21,19 +21,7 @@ fn check(cx: &Context<'_>, out: &mut Findings) {
         else {
             continue;
         };
-        let Some(stage) = run.stage else { continue };
-        let chain = cx.chain(stage);
-        let reach = if cx.compat() { 1 } else { chain.len() };
-        let before = |at: &usize| *at < run.index;
-        let shell = chain.iter().take(reach).find_map(|stage| {
-            let instructions =
-                stage.range.clone().rev().filter(before).filter_map(|at| cx.file.instructions.get(at));
-            instructions
-                .filter_map(|i| {
-                    if let Kind::Shell(CommandLine::Exec(words)) = &i.kind { Some(words) } else { None }
-                })
-                .next()
-        });
+        let shell = cx.shell_at(run.index, !cx.compat());
         if shell.is_some_and(|words| fails_or_foreign(cx, words)) || (!cx.compat() && in_script(run)) {
             continue;
         }

@@ -5,12 +5,12 @@ use crate::dockerfile::Pair;
 use crate::lint::LabelType;
 
 /// Every label of the file.
-pub(super) fn all<'a>(cx: &'a Context<'_>) -> impl Iterator<Item = &'a Pair> {
+pub(super) fn all<'a>(cx: &Context<'a>) -> impl Iterator<Item = &'a Pair> {
     cx.instructions().filter_map(pairs).flatten()
 }
 
 /// The labels of one stage.
-pub(super) fn of_stage<'a>(cx: &'a Context<'_>, stage: usize) -> impl Iterator<Item = &'a Pair> {
+pub(super) fn of_stage<'a>(cx: &Context<'a>, stage: usize) -> impl Iterator<Item = &'a Pair> {
     let body = cx.stages.get(stage).map_or(&[][..], |stage| stage.body);
     body.iter().filter_map(pairs).flatten()
 }

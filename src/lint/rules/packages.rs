@@ -65,8 +65,5 @@ pub(super) fn rpm_pinned(word: &str) -> bool {
 /// Whether `word` uses a variable that an ARG or ENV of the file sets.
 pub(super) fn known_variable(cx: &Context<'_>, word: &str) -> bool {
     let Some(name) = word.split("${").nth(1).and_then(|rest| rest.split('}').next()) else { return false };
-    cx.instructions().any(|instruction| match &instruction.kind {
-        Kind::Arg(pairs) | Kind::Env(pairs) => pairs.iter().any(|pair| pair.key.value() == name),
-        _ => false,
-    })
+    cx.declares(name)
 }

@@ -1,0 +1,147 @@
+//! The RUNs of a file and the commands in them, as rules ask about them.
+
+use crate::dockerfile::shell::{Arg, Command, Script};
+use crate::dockerfile::{Instruction, Mount};
+use crate::text::Span;
+use std::ops::Deref;
+
+/// A RUN and the commands in it.
+pub(in crate::lint) struct Run<'a> {
+    /// The RUN itself.
+    pub(in crate::lint) instruction: &'a Instruction,
+    /// The index of the instruction it stands in: itself, or its ONBUILD.
+    pub(in crate::lint) index: usize,
+    /// The stage it belongs to.
+    pub(in crate::lint) stage: Option<usize>,
+    /// Whether it stands behind ONBUILD.
+    pub(in crate::lint) onbuild: bool,
+    /// What its shell reads.
+    pub(in crate::lint) scripts: Vec<Script<'a>>,
+    /// What its `--mount` flags say, the first [`MOUNTS`] of them.
+    pub(in crate::lint) mounts: Vec<Mount<'a>>,
+}
+
+/// More mounts in one RUN are not looked at; no person wrote them.
+pub(super) const MOUNTS: usize = 256;
+
+/// A command of a RUN.
+#[derive(Clone, Copy)]
+pub(in crate::lint) struct Cmd<'a> {
+    pub(in crate::lint) run: &'a Run<'a>,
+    pub(in crate::lint) script: &'a Script<'a>,
+    command: &'a Command,
+}
+
+impl Deref for Cmd<'_> {
+    type Target = Command;
+
+    fn deref(&self) -> &Command {
+        self.command
+    }
+}
+
+impl<'a> Run<'a> {
+    /// Its commands in order of place.
+    pub(in crate::lint) fn commands(&self) -> impl Iterator<Item = Cmd<'_>> {
+        self.scripts.iter().flat_map(move |script| {
+            script.parsed.commands.iter().map(move |command| Cmd { run: self, script, command })
+        })
+    }
+
+    /// Whether a cache or tmpfs mount covers `path`.
+    pub(in crate::lint) fn caches(&self, path: &str) -> bool {
+        self.mounts.iter().any(|mount| {
+            let target = mount.target.trim_end_matches('/');
+            matches!(mount.kind, "cache" | "tmpfs")
+                && !target.is_empty()
+                && (path == target || path.strip_prefix(target).is_some_and(|rest| rest.starts_with('/')))
+        })
+    }
+
+    /// Whether a cache or tmpfs mount has `part` in its target.
+    pub(in crate::lint) fn mounts_over(&self, part: &str) -> bool {
+        let covers = |kind: &str, target: &str| matches!(kind, "cache" | "tmpfs") && target.contains(part);
+        self.mounts.iter().any(|mount| covers(mount.kind, mount.target))
+    }
+}
+
+impl<'a> Cmd<'a> {
+    /// Whether its name is one of `names`.
+    pub(in crate::lint) fn is(&self, names: &[&str]) -> bool {
+        names.contains(&self.name.as_str())
+    }
+
+    /// Whether one of its words is `word`.
+    pub(in crate::lint) fn has(&self, word: &str) -> bool {
+        self.args.iter().any(|arg| arg.text == word)
+    }
+
+    /// Whether it has the flag: a long one by name, or a letter among short ones.
+    pub(in crate::lint) fn flag(&self, name: &str) -> bool {
+        self.args.iter().any(|arg| is_flag(&arg.text, name))
+    }
+
+    /// How often the letter stands among its short flags.
+    pub(in crate::lint) fn count(&self, letter: char) -> usize {
+        let short = |arg: &&Arg| arg.text.starts_with('-') && !arg.text.starts_with("--");
+        self.args.iter().filter(short).map(|arg| arg.text.matches(letter).count()).sum()
+    }
+
+    /// Its words that are no flags; those behind a flag of `valued` are that flag's value.
+    pub(in crate::lint) fn operands(&self, valued: &[&str]) -> Vec<&'a Arg> {
+        let mut out = Vec::new();
+        let mut value = false;
+        for arg in &self.command.args {
+            if value {
+                value = false;
+            } else if arg.text.starts_with('-') {
+                let bare = arg.text.trim_start_matches('-');
+                value = valued.contains(&bare);
+            } else {
+                out.push(arg);
+            }
+        }
+        out
+    }
+
+    /// Its first word that is no flag.
+    pub(in crate::lint) fn verb(&self) -> Option<&'a Arg> {
+        self.command.args.iter().find(|arg| !arg.text.starts_with('-'))
+    }
+
+    /// The place of the whole command in the file.
+    pub(in crate::lint) fn span(&self) -> Span {
+        self.script.span(self.command.span)
+    }
+
+    /// The place of its name.
+    pub(in crate::lint) fn name_span(&self) -> Span {
+        self.script.span(self.command.name_span)
+    }
+
+    /// The place of one of its words.
+    pub(in crate::lint) fn arg_span(&self, arg: &Arg) -> Span {
+        self.script.span(arg.span)
+    }
+
+    /// From the name through `arg`: `apt-get install`.
+    pub(in crate::lint) fn head_span(&self, arg: &Arg) -> Span {
+        self.script.span(Span::new(self.command.name_span.start, arg.span.end))
+    }
+
+    /// From the name through the first of its words that is `word`, or the name alone.
+    pub(in crate::lint) fn span_to(&self, word: &str) -> Span {
+        let found = self.command.args.iter().find(|arg| arg.text == word);
+        found.map_or_else(|| self.name_span(), |arg| self.head_span(arg))
+    }
+}
+
+fn is_flag(arg: &str, name: &str) -> bool {
+    if let Some(long) = arg.strip_prefix("--") {
+        return long.split('=').next() == Some(name);
+    }
+    match arg.strip_prefix('-') {
+        Some(short) if name.len() == 1 => short.contains(name),
+        _ => false,
+    }
+}
