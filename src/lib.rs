@@ -8,6 +8,7 @@
 //! | --- | --- |
 //! | [`text`] · | spans, line index, text edits, and the sanitiser for untrusted text |
 //! | [`failure`] · | what a person is told when something fails, and which exit code it means |
+//! | [`prose`] · | markdown laid out for a width, or to be read out |
 //! | [`dockerfile`] · | the lossless, error-tolerant syntax tree of a Dockerfile |
 //! | [`lint`] · | diagnostics over that tree, their rules, fixes and reports |
 //! | [`image`] · | the model of an image: config, layers, history |
@@ -34,6 +35,7 @@ pub mod image;
 pub mod jobs;
 pub mod lint;
 pub mod practice;
+pub mod prose;
 pub mod scan;
 pub mod store;
 pub mod text;

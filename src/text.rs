@@ -4,7 +4,10 @@
 //! column counts characters (Unicode scalar values), as compilers do.
 
 pub mod ansi;
+mod role;
 pub mod sanitise;
+
+pub use role::Role;
 
 use std::ops::Range;
 

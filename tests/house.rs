@@ -77,7 +77,7 @@ fn the_code_map_has_the_rooms_in_the_order_of_the_table() {
 fn the_table_points_only_upwards_in_the_code_map() {
     let rank = |wanted: &str| rules::ROOMS.iter().position(|(name, _)| *name == wanted);
     for (room, may) in rules::ROOMS {
-        for other in *may {
+        for other in may.iter().filter(|other| *other != room) {
             assert!(rank(other).is_some() && rank(other) < rank(room), "{room} may use {other}");
         }
     }

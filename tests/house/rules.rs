@@ -7,6 +7,7 @@ use super::source::{code, paths};
 pub const ROOMS: &[(&str, &[&str])] = &[
     ("text", &[]),
     ("failure", &[]),
+    ("prose", &[]),
     ("dockerfile", &[]),
     ("lint", &["dockerfile"]),
     ("image", &[]),
@@ -18,24 +19,13 @@ pub const ROOMS: &[(&str, &[&str])] = &[
     ("scan", &["image"]),
     ("grade", &["dockerfile", "lint", "image", "course", "store", "practice", "engine", "ecr", "scan"]),
     ("workshop", &["course", "store", "practice", "grade"]),
-    ("jobs", BELOW_JOBS),
+    ("jobs", BELOW_EDGE),
     ("cli", BELOW_EDGE),
     ("tui", BELOW_EDGE),
 ];
-const BELOW_JOBS: &[&str] = &[
-    "dockerfile",
-    "lint",
-    "image",
-    "course",
-    "store",
-    "practice",
-    "engine",
-    "ecr",
-    "scan",
-    "grade",
-    "workshop",
-];
+/// Everything below `cli` and `tui`. `jobs` is in its own list, which allows nothing.
 const BELOW_EDGE: &[&str] = &[
+    "prose",
     "dockerfile",
     "lint",
     "image",
@@ -63,14 +53,14 @@ const OWNED: &[(&str, &[&str])] = &[
     ("ratatui", &["tui"]),
     ("crossterm", &["tui"]),
     ("syntect", &["tui"]),
-    ("pulldown_cmark", &["tui", "course"]),
+    ("pulldown_cmark", &["prose", "course"]),
     ("axum", &["practice", "workshop"]),
     ("tree_sitter", &["dockerfile"]),
     ("tree_sitter_bash", &["dockerfile"]),
 ];
 
 /// Rooms that do no I/O, no async, and read no clock. Of `tui` that is all but what performs effects.
-const PURE: &[&str] = &["text", "dockerfile", "lint", "image", "course/model", "tui"];
+const PURE: &[&str] = &["text", "prose", "dockerfile", "lint", "image", "course/model", "tui"];
 const PERFORMERS: &[&str] = &["tui", "tui/runtime", "tui/terminal", "tui/environment"];
 const IMPURE: &[&str] = &[
     "std::fs",

@@ -8,7 +8,7 @@ use crate::jobs::{Job, JobId, Outcome, Progress};
 use crate::lint::Severity;
 use crate::text::{ansi, sanitise};
 use crate::tui::theme::Role;
-use crate::tui::widgets::markdown::{Cached, Document, Look, Run};
+use crate::tui::widgets::markdown::{self, Cached, Look, Run};
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
@@ -43,7 +43,7 @@ impl std::fmt::Debug for Trial {
 impl Trial {
     /// A block nobody has tried yet.
     pub fn new(block: Try) -> Self {
-        let code = Cached::of(Document::code(&block.language, &block.text));
+        let code = Cached::of(markdown::code(&block.language, &block.text));
         Self { block, code, state: State::Idle, log: ansi::Log::new(), output: VecDeque::new() }
     }
 

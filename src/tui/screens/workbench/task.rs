@@ -9,14 +9,14 @@ use crate::tui::app::Shared;
 use crate::tui::keymap::Action;
 use crate::tui::screens::workbench::view::spinner;
 use crate::tui::theme::{Role, Theme};
-use crate::tui::widgets::{fit, scroll};
+use crate::tui::widgets::{fit, markdown, scroll};
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use std::borrow::Cow;
 
 /// What to do, `columns` wide.
 pub fn task_lines(state: &State, shared: &Shared, columns: usize) -> Vec<Line<'static>> {
-    markdown(state, &shared.theme, columns)
+    laid_out(state, &shared.theme, columns)
 }
 
 /// The checks with what they found, and what hints there are.
@@ -53,11 +53,10 @@ pub fn check_lines(state: &State, shared: &Shared, columns: usize) -> Vec<Line<'
     out
 }
 
-fn markdown(state: &State, theme: &Theme, columns: usize) -> Vec<Line<'static>> {
+fn laid_out(state: &State, theme: &Theme, columns: usize) -> Vec<Line<'static>> {
     let width = u16::try_from(columns).unwrap_or(u16::MAX);
     let layout = state.task.layout(width, theme.ascii);
-    let span =
-        |run: &crate::tui::widgets::markdown::Run| Span::styled(run.text.clone(), run.look.style(theme));
+    let span = |run: &markdown::Run| Span::styled(run.text.clone(), markdown::style(run.look, theme));
     layout.lines.iter().map(|line| Line::from(line.runs.iter().map(span).collect::<Vec<_>>())).collect()
 }
 

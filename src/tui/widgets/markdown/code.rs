@@ -1,6 +1,6 @@
 //! Colours of code blocks.
 
-use super::{Look, Run, wrap};
+use super::{Line, Look, Run};
 use crate::tui::highlight::{Language, LineColours};
 use crate::tui::theme::Role;
 
@@ -13,7 +13,7 @@ pub(super) fn highlight(language: &str, lines: Vec<String>) -> Vec<Vec<Run>> {
     lines
         .iter()
         .map(|line| {
-            let mut runs = Vec::new();
+            let mut out = Line::default();
             let mut at = 0;
             for token in tokens.next().as_deref().unwrap_or_default() {
                 let (Some(before), Some(text)) =
@@ -21,12 +21,12 @@ pub(super) fn highlight(language: &str, lines: Vec<String>) -> Vec<Vec<Run>> {
                 else {
                     continue;
                 };
-                wrap::append(&mut runs, before, plain, None);
-                wrap::append(&mut runs, text, Look::of(token.role), None);
+                out.push(before, plain);
+                out.push(text, Look::of(token.role));
                 at = token.range.end;
             }
-            wrap::append(&mut runs, line.get(at..).unwrap_or_default(), plain, None);
-            runs
+            out.push(line.get(at..).unwrap_or_default(), plain);
+            out.runs
         })
         .collect()
 }

@@ -3,7 +3,7 @@
 
 use super::parse::{Align, Inlines, Table};
 use super::{Look, Run, wrap};
-use crate::tui::theme::Role;
+use crate::text::Role;
 
 /// A column is not made narrower than its longest word, up to this.
 const WORD: usize = 28;

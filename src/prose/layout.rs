@@ -2,7 +2,7 @@
 
 use super::parse::{Alert, Block, Inlines, Item};
 use super::{Heading, Layout, Line, Look, Run, link, table, wrap};
-use crate::tui::theme::Role;
+use crate::text::Role;
 
 /// Text never becomes narrower than this by indentation.
 const NARROWEST: usize = 12;

@@ -2,15 +2,22 @@
 //! a word is wider than the line.
 
 use super::{Look, Run};
-use ratatui::buffer::CellWidth;
 use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
 
 /// Cells that `text` takes, counted as it will be drawn: grapheme by grapheme.
 pub(super) fn width(text: &str) -> usize {
     if text.is_ascii() {
         return text.len();
     }
-    text.graphemes(true).map(|grapheme| usize::from(grapheme.cell_width())).sum()
+    text.graphemes(true).map(cells).sum()
+}
+
+/// Cells of one grapheme. Terminals give the half-width voicing marks (U+FF9E, U+FF9F) a cell of
+/// their own, though Unicode counts them as combining.
+fn cells(grapheme: &str) -> usize {
+    let marks = grapheme.chars().filter(|c| matches!(c, '\u{ff9e}' | '\u{ff9f}')).count();
+    grapheme.width() + marks
 }
 
 /// Appends `text` to `line`, to its last run when both look alike.
@@ -76,7 +83,7 @@ pub(super) fn code(runs: &[Run], width: usize, less: usize) -> Vec<Vec<Run>> {
 
 /// `grapheme` with its cells, or a sign in its place when it can never fit.
 fn fitting(grapheme: &str, width: usize) -> (&str, usize) {
-    let cells = usize::from(grapheme.cell_width());
+    let cells = cells(grapheme);
     if cells > width { ("?", 1) } else { (grapheme, cells) }
 }
 
@@ -146,7 +153,7 @@ impl Wrapper {
         self.word_end();
         self.after_wide = false;
         // Blanks collapse, except inside code, where they may mean something.
-        if self.blanks.is_empty() || run.look.role == crate::tui::theme::Role::Code {
+        if self.blanks.is_empty() || run.look.role == crate::text::Role::Code {
             append(&mut self.blanks, " ", run.look, run.link);
             self.blanks_width += 1;
         }

@@ -1,7 +1,7 @@
 //! Markdown events → blocks of sanitised text. One pass, no recursion, depth bounded.
 
-use super::{Document, Look, MAX_DEPTH, Run, Target, clean, code};
-use crate::tui::theme::Role;
+use super::{Document, Look, MAX_DEPTH, Paint, Run, Target, clean};
+use crate::text::Role;
 use pulldown_cmark::{Alignment, BlockQuoteKind, CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 use std::collections::HashMap;
 
@@ -83,8 +83,8 @@ enum Open {
     Flat,
 }
 
-#[derive(Default)]
 struct Reader {
+    paint: Paint,
     /// Blocks of each open container, the document's first.
     blocks: Vec<Vec<Block>>,
     open: Vec<Open>,
@@ -104,13 +104,13 @@ struct Reader {
     footnotes: Vec<Block>,
 }
 
-pub(super) fn parse(markdown: &str) -> Document {
+pub(super) fn parse(markdown: &str, paint: Paint) -> Document {
     let options = Options::ENABLE_TABLES
         | Options::ENABLE_FOOTNOTES
         | Options::ENABLE_STRIKETHROUGH
         | Options::ENABLE_TASKLISTS
         | Options::ENABLE_GFM;
-    let mut reader = Reader { blocks: vec![Vec::new()], ..Reader::default() };
+    let mut reader = Reader::new(paint);
     for event in Parser::new_ext(markdown, options) {
         reader.event(event);
     }
@@ -125,6 +125,28 @@ pub(super) fn parse(markdown: &str) -> Document {
 }
 
 impl Reader {
+    fn new(paint: Paint) -> Self {
+        Self {
+            paint,
+            blocks: vec![Vec::new()],
+            open: Vec::new(),
+            inlines: Vec::new(),
+            table: None,
+            row: Vec::new(),
+            code: None,
+            html: None,
+            heading: None,
+            links: Vec::new(),
+            link: None,
+            strong: 0,
+            emphasis: 0,
+            struck: 0,
+            image: 0,
+            notes: HashMap::new(),
+            footnotes: Vec::new(),
+        }
+    }
+
     fn event(&mut self, event: Event<'_>) {
         match event {
             Event::Start(tag) => self.start(tag),
@@ -232,7 +254,7 @@ impl Reader {
             }
             TagEnd::CodeBlock => {
                 if let Some((language, text)) = self.code.take() {
-                    let lines = code::highlight(&language, clean::code_lines(&text));
+                    let lines = (self.paint)(&language, clean::code_lines(&text));
                     self.block(Block::Code { language, lines });
                 }
             }
