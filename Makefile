@@ -42,6 +42,10 @@ check: format clippy docs deny test-setup prose scripts test ## all that CI asks
 bench: test-setup ## measure, with peers beside it
 	cargo bench --quiet --bench bench
 
+rules: ## write the reference of lint rules, docs/rules.md, anew
+	cargo run --quiet -- lint --list-rules --format markdown > docs/rules.md.new
+	mv docs/rules.md.new docs/rules.md
+
 docs: ## the code's documentation, warnings denied
 	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --quiet
 
@@ -67,5 +71,5 @@ scripts: # shell scripts, where shellcheck is there
 	@if command -v shellcheck >/dev/null; then shellcheck -a -x $(SCRIPTS); \
 	else echo "left out: shellcheck is not there"; fi
 
-.PHONY: help run setup examples example-1 example-2 example-3 lint scan clean test check bench docs \
+.PHONY: help run setup examples example-1 example-2 example-3 lint scan clean test check bench rules docs \
 	advisories test-setup format clippy deny prose scripts

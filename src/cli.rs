@@ -12,6 +12,7 @@ mod image;
 pub mod lint;
 mod out;
 pub mod practice_ecr;
+mod prose;
 mod reset;
 mod scan;
 mod setup;
@@ -189,7 +190,8 @@ fn dispatch(cli: Cli) -> Result<u8, Failure> {
     let mut out = out::Out::default();
     match cli.command {
         None => check::run(&cli.grading, global),
-        Some(Command::Lint(args)) => {
+        Some(Command::Lint(mut args)) => {
+            args.ascii = global.ascii;
             let mut out = std::io::BufWriter::new(out);
             Ok(lint::run(&args, &mut out, &mut std::io::stderr()))
         }

@@ -4,9 +4,13 @@ mod context;
 mod dockerignore;
 mod findings;
 pub mod fix;
+pub mod ignore;
+mod page;
 mod pragma;
 pub mod report;
 pub mod rules;
+
+pub use page::{Fixes, Page, page};
 
 use crate::dockerfile::Dockerfile;
 use crate::text::{Edit, Span};

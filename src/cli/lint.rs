@@ -2,10 +2,12 @@
 
 mod config;
 mod files;
+mod rules;
 
+use super::prose::Terminal;
 use crate::dockerfile;
 use crate::lint::report::{self, FileReport, Format, Style};
-use crate::lint::{Applicability, Compat, Config, Severity, all_rules, fix, lint, rule};
+use crate::lint::{Applicability, Compat, Config, Severity, fix, lint};
 use crate::text::sanitise;
 use config::Settings;
 use files::{Input, Source};
@@ -86,7 +88,7 @@ pub struct LintArgs {
     /// Explain a rule, by code or name
     #[arg(long, value_name = "RULE")]
     pub explain: Option<String>,
-    /// List all rules
+    /// List all rules; --format text (default), markdown or json
     #[arg(long)]
     pub list_rules: bool,
     /// Behave as another linter does: hadolint
@@ -95,6 +97,9 @@ pub struct LintArgs {
     /// Print the version
     #[arg(short = 'v', long = "version")]
     pub version: bool,
+    /// Draw with ASCII only, as the program was told.
+    #[arg(skip)]
+    pub ascii: bool,
 }
 
 /// A mistake in the options or the configuration: exit code 2.
@@ -137,12 +142,11 @@ fn attempt(args: &LintArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result<
         return Ok(0);
     }
     if let Some(word) = &args.explain {
-        let info = rule(word).ok_or_else(|| Usage::Rule(word.clone()))?;
-        write!(out, "{}", info.documentation)?;
+        rules::explain(word, Terminal::of_stdout(args.ascii, args.no_color), out)?;
         return Ok(0);
     }
     if args.list_rules {
-        list(out)?;
+        rules::list(args.format.first().map(String::as_str), out)?;
         return Ok(0);
     }
     let settings = Settings::gather(args, err)?;
@@ -257,14 +261,6 @@ fn mend(
         target,
     )?;
     Ok(u8::from(failed && !settings.no_fail))
-}
-
-fn list(out: &mut dyn Write) -> io::Result<()> {
-    for info in all_rules() {
-        let state = if info.enabled { report::level(info.severity) } else { "off" };
-        writeln!(out, "{:<34} {:<8} {:<34} {}", info.code, state, info.name, info.summary)?;
-    }
-    Ok(())
 }
 
 /// Whether colours may be written to standard output.

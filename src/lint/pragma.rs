@@ -7,7 +7,7 @@
 use super::context::Context;
 use super::{Diagnostic, rules_named};
 use crate::dockerfile::Comment;
-use crate::text::LineIndex;
+use crate::text::{LineIndex, Span};
 use std::collections::HashSet;
 
 /// Where a pragma counts.
@@ -124,6 +124,17 @@ fn hadolint(body: &str, strict: bool) -> Option<(Kind, Vec<&str>)> {
 /// Whether `body`, a comment without its `#`, is a pragma that ignores rules.
 pub(super) fn ignores(body: &str) -> bool {
     hadolint(body, false).is_some_and(|(_, words)| !words.is_empty())
+}
+
+/// Where in `comment`, a pragma for one instruction, the codes stand: from the first to the last.
+pub(super) fn list(comment: &str) -> Option<Span> {
+    let body = comment.trim_start_matches('#').trim();
+    let (Kind::Line, words) = hadolint(body, false)? else { return None };
+    let last = words.last()?;
+    let start = comment.find('=')? + 1;
+    let start = start + comment.get(start..)?.find(|c: char| !c.is_whitespace())?;
+    let end = comment.get(..comment.find(" #").unwrap_or(comment.len()))?.rfind(last)? + last.len();
+    (start < end).then_some(Span::new(start, end))
 }
 
 fn below(context: &Context<'_>, comment: &Comment, index: &std::cell::OnceCell<LineIndex>) -> Option<Scope> {

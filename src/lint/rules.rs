@@ -91,6 +91,8 @@ use super::findings::Findings;
 
 /// The code of a syntax error; nothing silences it.
 pub(super) const SYNTAX: &str = "DL1000";
+/// The code of a comment that silences rules.
+pub(super) const PRAGMA: &str = "DL1001";
 
 /// A rule: what it is, and what finds it.
 pub(super) struct Rule {

@@ -1,59 +1,13 @@
 //! Every rule's page is run as its specification, and what must hold for all rules is held.
 
+use super::page::{Example, examples};
 use super::*;
 use crate::dockerfile::parse;
-
-/// A fenced block of a rule's page.
-struct Block {
-    words: Vec<String>,
-    marks: Vec<String>,
-    text: String,
-}
-
-fn blocks(page: &str) -> Vec<Block> {
-    let mut out = Vec::new();
-    let mut lines = page.lines();
-    while let Some(line) = lines.next() {
-        let Some(info) = line.strip_prefix("```dockerfile") else { continue };
-        let text: String = lines.by_ref().take_while(|l| *l != "```").map(|l| format!("{l}\n")).collect();
-        let marks = info.split('«').skip(1).filter_map(|m| m.split('»').next()).map(str::to_owned).collect();
-        let words = info.split('«').next().unwrap_or("").split_whitespace().map(str::to_owned).collect();
-        out.push(Block { words, marks, text });
-    }
-    out
-}
-
-/// What the page asks for beside the text: `dockerignore=none`, `dockerignore=a,b`, `labels=…`.
-fn config(info: &RuleInfo, block: &Block) -> Config {
-    let mut config = Config::default();
-    config.severities.insert(info.code.to_owned(), info.severity);
-    for word in &block.words {
-        match word.split_once('=') {
-            Some(("dockerignore", "none")) => config.dockerignore = Some(None),
-            Some(("dockerignore", list)) => config.dockerignore = Some(Some(list.replace(',', "\n"))),
-            Some(("trusted", list)) => {
-                config.trusted_registries = list.split(',').map(str::to_owned).collect()
-            }
-            Some(("strict", _)) => config.strict_labels = true,
-            Some(("label", list)) => {
-                let (name, kind) = list.split_once(':').unwrap();
-                config.labels.insert(name.to_owned(), LabelType::parse(kind).unwrap());
-            }
-            _ => {}
-        }
-    }
-    config
-}
-
-fn of_rule(info: &RuleInfo, source: &str, config: &Config) -> Vec<Diagnostic> {
-    let (file, _) = parse(source);
-    lint(&file, config).into_iter().filter(|d| d.code == info.code).collect()
-}
 
 #[test]
 fn every_page_is_true() {
     for info in all_rules() {
-        let page = blocks(info.documentation);
+        let page = examples(info.documentation);
         let title = format!("# {} · {}\n", info.code, info.name);
         assert!(info.documentation.starts_with(&title), "{}", info.code);
         assert!(
@@ -61,19 +15,11 @@ fn every_page_is_true() {
             "{}",
             info.code
         );
-        assert!(
-            page.iter().any(|b| b.words.first().is_some_and(|w| w == "bad")),
-            "{}: no bad example",
-            info.code
-        );
-        assert!(
-            page.iter().any(|b| b.words.first().is_some_and(|w| w == "good")),
-            "{}: no good example",
-            info.code
-        );
-        let mut before: Option<(&Block, Config)> = None;
+        assert!(page.iter().any(|b| b.kind == "bad"), "{}: no bad example", info.code);
+        assert!(page.iter().any(|b| b.kind == "good"), "{}: no good example", info.code);
+        let mut before: Option<(&Example, Config)> = None;
         for block in &page {
-            let config = config(info, block);
+            let config = block.config(info);
             let (_, errors) = parse(&block.text);
             assert!(
                 errors.is_empty() || info.code == rules::SYNTAX,
@@ -81,26 +27,27 @@ fn every_page_is_true() {
                 info.code,
                 block.text
             );
-            match block.words.first().map(String::as_str) {
-                Some("bad") => {
-                    let found = of_rule(info, &block.text, &config);
+            match block.kind.as_str() {
+                "bad" => {
+                    let found = block.findings(info);
                     let marks: Vec<&str> = found.iter().map(|d| d.span.of(&block.text)).collect();
                     assert_eq!(marks, block.marks, "{}:\n{}{found:#?}", info.code, block.text);
                     before = Some((block, config));
                 }
-                Some("good") => {
-                    let found = of_rule(info, &block.text, &config);
+                "good" => {
+                    let found = block.findings(info);
                     assert_eq!(found, [], "{}:\n{}", info.code, block.text);
                 }
-                Some("fixed") => {
+                "fixed" => {
                     let (bad, config) = before.as_ref().expect("a fixed block follows a bad one");
                     let mut edits = Vec::new();
-                    for found in of_rule(info, &bad.text, config) {
+                    for found in bad.findings(info) {
                         edits.extend(found.fix.into_iter().flat_map(|fix| fix.edits));
                     }
                     let fixed = crate::text::apply_edits(&bad.text, &edits);
                     assert_eq!(fixed.as_deref(), Some(block.text.as_str()), "{}", info.code);
-                    assert_eq!(of_rule(info, &block.text, config), [], "{}: still there", info.code);
+                    let left = lint(&parse(&block.text).0, config);
+                    assert!(left.iter().all(|d| d.code != info.code), "{}: still there", info.code);
                 }
                 other => panic!("{}: a block of kind {other:?}", info.code),
             }
@@ -259,4 +206,29 @@ proptest::proptest! {
             assert_eq!(twice.applied, []);
         }
     }
+}
+
+#[test]
+fn a_page_is_for_people() {
+    for info in all_rules() {
+        let page = page(info.code).expect("a page");
+        assert!(!page.markdown.contains('«') && page.markdown.contains("\nSeverity: "), "{}", info.code);
+        assert!(!page.markdown.contains("```dockerfile "), "{}", info.code);
+        if info.fixes().risky {
+            let risk = info.risk().unwrap_or_default();
+            assert!(
+                !risk.is_empty(),
+                "{}: its page lacks a section Fix: what may the fix change?",
+                info.code
+            );
+        }
+    }
+    assert!(page("sc2086").is_some_and(|page| page.markdown.contains("wiki/SC2086")));
+    assert_eq!((page("SC20x6"), page("DL9999"), page("")), (None, None, None));
+}
+
+#[test]
+fn a_page_reads_well() {
+    insta::assert_snapshot!("page_dl3025", page("dl3025").expect("a page").markdown);
+    insta::assert_snapshot!("page_settings", page("DET0003").expect("a page").markdown);
 }

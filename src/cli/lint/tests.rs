@@ -97,10 +97,13 @@ fn fixes_are_written_and_shown() {
 
 #[test]
 fn rules_are_listed_and_explained() {
-    let (code, out, _) = run_in(LintArgs { list_rules: true, ..LintArgs::default() });
+    let list = LintArgs { list_rules: true, ..LintArgs::default() };
+    let (code, out, _) = run_in(list.clone());
     assert_eq!(code, 0);
-    assert_eq!(out.lines().count(), all_rules().count());
+    assert_eq!(out.lines().count(), 1 + crate::lint::all_rules().count());
+    let (code, _, err) = run_in(LintArgs { format: vec!["xml".into()], ..list });
+    assert!(code == 2 && err.contains("text, markdown, json"), "{err}");
     let explain = |word: &str| run_in(LintArgs { explain: Some(word.into()), ..LintArgs::default() });
-    assert!(explain("latest-tag").1.starts_with("# DL3007"));
+    assert!(explain("latest-tag").1.contains("DL3007"));
     assert_eq!(explain("DL0000").0, 2);
 }
