@@ -17,17 +17,18 @@ mod word;
 pub use instruction::{Comment, Directive, Flag, Heredoc, Instruction, KEYWORDS, Mount};
 pub use kind::{CommandLine, From, Healthcheck, Image, Kind, Pair, Transfer};
 pub use stage::{Stage, Step};
-pub use text::MappedText;
+pub use text::{MappedText, Shared};
 pub use variable::{Variable, expand, variables};
 pub use word::Word;
 
 use crate::text::Span;
+use std::sync::Arc;
 
 /// A parsed Dockerfile. `source` is kept whole, so nothing is ever lost.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dockerfile {
     /// The text as given.
-    pub source: String,
+    pub source: Arc<str>,
     /// The instructions in order of place.
     pub instructions: Vec<Instruction>,
     /// The parser directives at the top: `# syntax=`, `# escape=`, `# check=`.

@@ -1,7 +1,7 @@
 //! One instruction: its keyword, flags, arguments and heredocs.
 
 use super::kind::{self, Kind};
-use super::text::MappedText;
+use super::text::{MappedText, Shared};
 use super::word::{self, Word};
 use super::{SyntaxError, json};
 use crate::text::{LineIndex, Span};
@@ -57,7 +57,7 @@ pub struct Flag {
     /// The whole flag.
     pub span: Span,
     /// Its name without the dashes.
-    pub name: String,
+    pub name: Shared,
     /// What stands behind `=`; empty when nothing does.
     pub value: Word,
 }
@@ -89,7 +89,7 @@ pub struct Heredoc {
     /// The lines of the body, their ends included.
     pub body: Span,
     /// Their text.
-    pub text: String,
+    pub text: Shared,
     /// The line that ends it.
     pub end_span: Span,
     /// Where the word stands in the instruction's joined text.
@@ -100,7 +100,7 @@ pub struct Heredoc {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Instruction {
     /// The keyword in capitals: `FROM`, `RUN`, … or what was typed when it is none of them.
-    pub keyword: String,
+    pub keyword: Shared,
     /// Where the whole instruction stands, without its final newline, heredocs included.
     pub span: Span,
     /// Where the keyword stands.
@@ -227,7 +227,7 @@ fn heredoc(text: &MappedText, local: Span) -> Option<Heredoc> {
         chomp,
         expand,
         body: empty,
-        text: String::new(),
+        text: Shared::default(),
         end_span: empty,
         local,
     })
@@ -262,7 +262,10 @@ pub(super) fn build_at(
     let Header { text, span, empty_lines, heredocs } = header;
     let all = text.as_str();
     let local_keyword = keyword_at(all, at);
-    let keyword = local_keyword.of(all).to_ascii_uppercase();
+    let mut keyword = text.part(local_keyword);
+    if keyword.bytes().any(|byte| byte.is_ascii_lowercase()) {
+        keyword = keyword.to_ascii_uppercase().into();
+    }
     let keyword_span = text.span(local_keyword);
     let (flags, from) = flag_spans(all, local_keyword.end, escape);
     let flags = flags
@@ -273,7 +276,7 @@ pub(super) fn build_at(
             let value = Span::new((local.start + equals + 1).min(local.end), local.end);
             Flag {
                 span: text.span(local),
-                name: word.get(2..equals).unwrap_or("").to_owned(),
+                name: text.part(Span::new(local.start + 2, local.start + equals.max(2))),
                 value: Word::new(&text, value, escape),
             }
         })

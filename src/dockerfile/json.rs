@@ -1,6 +1,6 @@
 //! The JSON form of commands and path lists: an array of strings, each with its place.
 
-use super::text::MappedText;
+use super::text::{MappedText, Shared};
 use super::word::Word;
 use crate::text::Span;
 
@@ -24,8 +24,9 @@ pub(super) fn array(text: &MappedText, at: usize) -> Option<Vec<Word>> {
         }
         let close = string_end(all, from)?;
         let local = Span::new(from, close);
-        let raw = local.of(all);
-        words.push(Word::decoded(text.span(local), raw, serde_json::from_str(raw).ok()?));
+        let raw = text.part(local);
+        let value = decoded(&raw)?;
+        words.push(Word::decoded(text.span(local), raw, value));
         from = skip_blanks(all, close);
         match all.as_bytes().get(from)? {
             b',' => from += 1,
@@ -38,6 +39,14 @@ pub(super) fn array(text: &MappedText, at: usize) -> Option<Vec<Word>> {
         }
     }
     (from + 1 == end).then_some(words)
+}
+
+/// What a JSON string says; most have nothing to decode.
+fn decoded(raw: &Shared) -> Option<Shared> {
+    if raw.bytes().all(|byte| byte != b'\\' && byte >= b' ') {
+        return Some(raw.part(Span::new(1, raw.len() - 1)));
+    }
+    serde_json::from_str::<String>(raw).ok().map(Shared::from)
 }
 
 fn skip_blanks(text: &str, at: usize) -> usize {
@@ -64,8 +73,7 @@ mod tests {
     use super::*;
 
     fn parse(text: &str) -> Option<Vec<String>> {
-        let mut mapped = MappedText::default();
-        mapped.push(text, 0);
+        let mapped = MappedText::straight(text.into(), 0);
         array(&mapped, 0).map(|words| words.iter().map(|w| w.value().to_owned()).collect())
     }
 

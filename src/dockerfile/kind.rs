@@ -96,8 +96,7 @@ impl Image {
 
     /// The parts of a reference that stands alone; spans are of `text`.
     pub fn parse(text: &str) -> Self {
-        let mut mapped = MappedText::default();
-        mapped.push(text, 0);
+        let mapped = MappedText::straight(text.into(), 0);
         Self::new(&mapped, Span::new(0, text.len()), '\\')
     }
 
@@ -304,7 +303,9 @@ impl Reader<'_> {
         let heredocs = &self.instruction.heredocs;
         let count = words.len();
         let target = words.pop().unwrap_or_default();
-        words.retain(|word| !heredocs.iter().any(|heredoc| heredoc.span == word.span));
+        // Both are in order of place.
+        let heredoc = |word: &Word| heredocs.binary_search_by_key(&word.span, |heredoc| heredoc.span).is_ok();
+        words.retain(|word| !heredoc(word));
         if count < 2 {
             let keyword = &self.instruction.keyword;
             let message = format!("{keyword} needs at least one source and a destination");

@@ -1,7 +1,7 @@
 //! Lines to instructions: directives, comments, continuations, heredoc bodies.
 
 use super::instruction::{self, Comment, Directive, Header, Heredoc};
-use super::text::MappedText;
+use super::text::{Joiner, MappedText, Shared};
 use super::{Dockerfile, SyntaxError};
 use crate::text::Span;
 
@@ -17,7 +17,7 @@ pub(super) struct Lexer<'a> {
 impl<'a> Lexer<'a> {
     pub(super) fn new(source: &'a str) -> Self {
         let file = Dockerfile {
-            source: source.to_owned(),
+            source: source.into(),
             instructions: Vec::new(),
             directives: Vec::new(),
             comments: Vec::new(),
@@ -73,11 +73,14 @@ impl<'a> Lexer<'a> {
                 self.at = before;
                 return;
             };
+            self.file.comments.push(Comment { span: directive.span, inside: false });
             if self.file.directives.iter().any(|d| d.name == directive.name) {
                 let message =
                     format!("directive `{}` stands here twice; only one is allowed", directive.name);
                 self.errors.push(SyntaxError::new(directive.span, message));
-            } else if directive.name == "escape" {
+                continue;
+            }
+            if directive.name == "escape" {
                 match directive.value.as_str() {
                     "\\" => self.escape = '\\',
                     "`" => self.escape = '`',
@@ -87,7 +90,6 @@ impl<'a> Lexer<'a> {
                     }
                 }
             }
-            self.file.comments.push(Comment { span: directive.span, inside: false });
             self.file.directives.push(directive);
         }
     }
@@ -118,36 +120,45 @@ impl<'a> Lexer<'a> {
     }
 
     fn instruction(&mut self, first: Span) {
-        let mut text = MappedText::default();
         let mut empty_lines = Vec::new();
         let indent = first.len() - first.of(self.source).trim_start().len();
         let mut line = Span::new(first.start + indent, first.end);
         let start = line.start;
         let mut end = line.end;
-        loop {
+        // What stands on one line is shared with the file; lines are joined only where there are more.
+        let mut joiner = Joiner::default();
+        let text = loop {
             let content = line.of(self.source);
             let Some(kept) = self.continued(content) else {
-                text.push(content, line.start);
                 end = line.end;
-                break;
+                if joiner.is_empty() {
+                    break self.straight(line);
+                }
+                joiner.push(content, line.start);
+                break joiner.finish();
             };
-            text.push(kept, line.start);
+            joiner.push(kept, line.start);
             end = end.max(line.start + content.trim_end().len());
-            let Some(next) = self.next_continued(&mut empty_lines) else { break };
+            let Some(next) = self.next_continued(&mut empty_lines) else { break joiner.finish() };
             line = next;
-        }
+        };
         if text.as_str().trim().is_empty() {
             return;
         }
         let mut header = Header { text, span: Span::new(start, end), empty_lines, heredocs: Vec::new() };
         for wanted in instruction::heredoc_words(&header.text, self.escape) {
             let mut found = self.heredoc(wanted);
-            found.text = found.body.of(self.source).to_owned();
+            found.text = Shared::new(&self.file.source, found.body);
             header.span.end = header.span.end.max(found.end_span.end).max(found.body.end);
             header.heredocs.push(found);
         }
         let built = instruction::build(header, self.escape, &mut self.errors);
         self.file.instructions.push(built);
+    }
+
+    /// Text that stands in the file as it is.
+    fn straight(&self, at: Span) -> MappedText {
+        MappedText::straight(Shared::new(&self.file.source, at), at.start)
     }
 
     /// The next line that goes on with a continued instruction; comments and empty lines between

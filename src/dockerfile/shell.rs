@@ -4,7 +4,7 @@
 //! script. Parsed scripts are kept by their text in a bounded cache of the thread, so an editor
 //! pays for one RUN at a key, not for all of them.
 
-use super::text::MappedText;
+use super::text::{Joiner, MappedText};
 use super::{CommandLine, Instruction, Kind};
 use crate::text::Span;
 use std::borrow::Cow;
@@ -91,20 +91,13 @@ fn texts<'a>(instruction: &'a Instruction, command: &'a CommandLine) -> Vec<Cow<
         CommandLine::Shell(text) if instruction.heredocs.is_empty() => return vec![Cow::Borrowed(text)],
         CommandLine::Shell(text) => text,
     };
-    let mut line = header.clone();
-    for heredoc in &instruction.heredocs {
-        line.blank(heredoc.local);
-    }
+    let line = header.blanked(instruction.heredocs.iter().map(|heredoc| heredoc.local));
     let reader = line.as_str().split_whitespace().next().unwrap_or("");
     if !reader.is_empty() && !is_shell(reader) {
         return vec![Cow::Owned(line)];
     }
-    let source_of = |heredoc: &super::Heredoc| {
-        let mut body = MappedText::default();
-        body.push(&heredoc.text, heredoc.body.start);
-        body
-    };
-    let bodies = instruction.heredocs.iter().map(source_of);
+    let bodies =
+        instruction.heredocs.iter().map(|doc| MappedText::straight(doc.text.clone(), doc.body.start));
     bodies.filter(|body| shebang_is_shell(body.as_str())).map(Cow::Owned).collect()
 }
 
@@ -120,9 +113,9 @@ fn shebang_is_shell(body: &str) -> bool {
 
 /// The words of the exec form as one line.
 fn joined(words: &[super::Word]) -> MappedText {
-    let mut text = MappedText::default();
+    let mut text = Joiner::default();
     for word in words {
-        if !text.as_str().is_empty() {
+        if !text.is_empty() {
             text.push(" ", word.span.start);
         }
         let mut at = word.span.start + 1;
@@ -140,7 +133,7 @@ fn joined(words: &[super::Word]) -> MappedText {
         }
         text.push(rest, at);
     }
-    text
+    text.finish()
 }
 
 thread_local! {

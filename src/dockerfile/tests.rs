@@ -212,7 +212,7 @@ fn spans(file: &Dockerfile, errors: &[SyntaxError]) -> Vec<Span> {
 
 fn holds(source: &str) {
     let (file, errors) = parse(source);
-    assert_eq!(file.source, source);
+    assert_eq!(&*file.source, source);
     for span in spans(&file, &errors) {
         assert!(source.get(span.range()).is_some(), "{span:?} of {source:?}");
     }

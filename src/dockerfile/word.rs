@@ -1,6 +1,6 @@
 //! Words as BuildKit splits them: by blanks outside quotes, quotes and escapes kept in the raw text.
 
-use super::text::MappedText;
+use super::text::{MappedText, Shared};
 use crate::text::Span;
 
 /// One word of an instruction.
@@ -9,21 +9,21 @@ pub struct Word {
     /// Where it stands, quotes included.
     pub span: Span,
     /// As typed, continuation marks gone, quotes kept.
-    pub raw: String,
+    pub raw: Shared,
     /// What it says when that is not what was typed.
-    value: Option<String>,
+    value: Option<Shared>,
 }
 
 impl Word {
     /// The word at `local` of `text`, quotes and escapes understood.
     pub(super) fn new(text: &MappedText, local: Span, escape: char) -> Self {
-        let raw = local.of(text.as_str());
-        Self { span: text.span(local), value: unquote(raw, escape), raw: raw.to_owned() }
+        let raw = text.part(local);
+        Self { span: text.span(local), value: unquote(&raw, escape), raw }
     }
 
     /// A word whose value was decoded elsewhere (JSON).
-    pub(super) fn decoded(span: Span, raw: &str, value: String) -> Self {
-        Self { span, raw: raw.to_owned(), value: Some(value) }
+    pub(super) fn decoded(span: Span, raw: Shared, value: Shared) -> Self {
+        Self { span, raw, value: Some(value) }
     }
 
     /// What it says: quotes and escapes gone, variables as they stand.
@@ -55,9 +55,17 @@ impl Word {
 }
 
 /// `raw` without quotes and escapes; `None` when there are none.
-fn unquote(raw: &str, escape: char) -> Option<String> {
-    if !raw.contains(['"', '\'', escape]) {
+fn unquote(raw: &Shared, escape: char) -> Option<Shared> {
+    let special = |byte: u8| byte == b'"' || byte == b'\'' || char::from(byte) == escape;
+    if !raw.bytes().any(special) {
         return None;
+    }
+    // Quoted from end to end, and nothing inside: the most common by far.
+    if let [open @ (b'"' | b'\''), inside @ .., close] = raw.as_bytes()
+        && open == close
+        && !inside.iter().any(|byte| special(*byte))
+    {
+        return Some(raw.part(Span::new(1, raw.len() - 1)));
     }
     let mut out = String::with_capacity(raw.len());
     let mut quote = None;
@@ -76,7 +84,7 @@ fn unquote(raw: &str, escape: char) -> Option<String> {
             _ => out.push(c),
         }
     }
-    Some(out)
+    Some(out.into())
 }
 
 /// Where the words of `text` stand from byte `at` on.
@@ -92,9 +100,11 @@ pub(super) fn spans(text: &str, at: usize, escape: char) -> Vec<Span> {
 
 /// The first word of `text` at or behind byte `at`.
 pub(super) fn next(text: &str, at: usize, escape: char) -> Option<Span> {
-    let start = at + text.get(at..)?.find(|c: char| !c.is_whitespace())?;
+    let rest = text.get(at..)?;
+    let start = at + (rest.len() - rest.trim_start().len());
+    let rest = text.get(start..).filter(|rest| !rest.is_empty())?;
     let (mut quote, mut escaped) = (None, false);
-    for (offset, c) in text.get(start..)?.char_indices() {
+    for (offset, c) in rest.char_indices() {
         match quote {
             _ if escaped => escaped = false,
             Some('\'') if c == '\'' => quote = None,
@@ -114,8 +124,7 @@ mod tests {
     use super::*;
 
     fn values(text: &str) -> Vec<String> {
-        let mut mapped = MappedText::default();
-        mapped.push(text, 0);
+        let mapped = MappedText::straight(text.into(), 0);
         let word = |span| Word::new(&mapped, span, '\\').value().to_owned();
         spans(text, 0, '\\').into_iter().map(word).collect()
     }

@@ -15,6 +15,7 @@ mod xml;
 use super::{Diagnostic, Severity};
 use crate::text::{LineIndex, Position, sanitise};
 use std::io::{self, Write};
+use std::sync::Arc;
 
 /// How findings are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,7 +79,7 @@ pub struct FileReport {
     /// The name to write where the format allows another.
     pub shown: String,
     /// Its text.
-    pub source: String,
+    pub source: Arc<str>,
     /// What was found, in order.
     pub findings: Vec<Diagnostic>,
 }
@@ -124,15 +125,32 @@ struct Placed<'a> {
     finding: &'a Diagnostic,
     start: Position,
     end: Position,
+    /// The text of the line that it begins on.
+    line: &'a str,
 }
 
-/// The findings of a file with their places.
+/// The findings of a file with their places. They stand in order, so a column is counted on from the
+/// one before: many findings on one long line cost no more than the line.
 fn placed(file: &FileReport) -> impl Iterator<Item = Placed<'_>> {
-    let index = LineIndex::new(&file.source);
-    file.findings.iter().map(move |finding| Placed {
-        finding,
-        start: index.position(&file.source, finding.span.start),
-        end: index.position(&file.source, finding.span.end.max(finding.span.start)),
+    let (source, index) = (&*file.source, LineIndex::new(&file.source));
+    let mut last = (0, Position { line: 1, column: 1 });
+    file.findings.iter().map(move |finding| {
+        let place = |offset: usize, from: (usize, Position)| {
+            let line = index.line(offset);
+            match source.get(from.0..offset) {
+                Some(between) if from.1.line == line => {
+                    Position { line, column: from.1.column + between.chars().count() }
+                }
+                _ => index.position(source, offset),
+            }
+        };
+        let start = place(finding.span.start, last);
+        last = (finding.span.start, start);
+        let end = place(finding.span.end.max(finding.span.start), last);
+        let from = index.start(start.line);
+        let to = if start.line < index.lines() { index.start(start.line + 1) } else { source.len() };
+        let line = source.get(from..to).unwrap_or("").trim_end_matches('\n').trim_end_matches('\r');
+        Placed { finding, start, end, line }
     })
 }
 

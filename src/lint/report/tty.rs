@@ -51,15 +51,18 @@ fn snippet(file: &FileReport, found: &Placed<'_>, style: Style, out: &mut dyn Wr
     let place = format!("{name}:{}:{}", found.start.line, found.start.column);
     let head = paint(tint, &format!("{} {}", finding.code, level(finding.severity)));
     writeln!(out, "{} {head}: {message} {}", paint("1", &place), paint("2", &format!("({})", finding.name)))?;
-    let line = file.source.lines().nth(found.start.line - 1).unwrap_or("");
-    let before: String = line.chars().take(found.start.column - 1).collect();
     let width = match found.end.line == found.start.line {
         true => found.end.column - found.start.column,
-        false => line.chars().count().saturating_sub(found.start.column - 1),
+        false => WIDEST + 1,
     };
-    let marked: String = line.chars().skip(found.start.column - 1).take(width).collect();
+    // No more of a long line is looked at than can be shown.
+    let end = found.line.char_indices().nth(2 * WIDEST + 2).map_or(found.line.len(), |(at, _)| at);
+    let line = found.line.get(..end).unwrap_or("");
+    let before: String = line.chars().take(found.start.column - 1).collect();
+    let marked: String = line.chars().skip(found.start.column - 1).take(width.min(WIDEST + 1)).collect();
     let (before, marked) = (sanitise::plain(&before), sanitise::plain(&marked));
-    if before.width() + marked.width() <= WIDEST {
+    let seen = found.start.column <= WIDEST;
+    if seen && before.width() + marked.width() <= WIDEST {
         let number = found.start.line.to_string();
         let gutter = " ".repeat(number.len());
         let shown = sanitise::plain(line);

@@ -107,7 +107,7 @@ fn fix(cx: &Context<'_>, at: usize, run: &Run<'_>, files: Vec<String>) -> Option
     }
     let source = &cx.file.source;
     let flags: String = copy.flags.iter().map(|flag| format!("{} ", flag.span.of(source))).collect();
-    let mut target = transfer.target.raw.clone();
+    let mut target = transfer.target.raw.to_string();
     if !target.ends_with(['/', '"']) {
         target.push('/');
     }
