@@ -17,7 +17,7 @@ mod word;
 pub use instruction::{Comment, Directive, Flag, Heredoc, Instruction, KEYWORDS, Mount};
 pub use kind::{CommandLine, From, Healthcheck, Image, Kind, Pair, Transfer};
 pub use stage::{Stage, Step};
-pub use text::{MappedText, Shared};
+pub use text::{Joiner, MappedText, Shared};
 pub use variable::{Variable, expand, variables};
 pub use word::Word;
 

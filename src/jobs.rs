@@ -8,6 +8,7 @@ mod doctor;
 mod run;
 mod scan;
 mod script;
+pub mod shellcheck;
 
 use crate::course::model::Exercise;
 use crate::engine::{

@@ -9,6 +9,7 @@ mod page;
 mod pragma;
 pub mod report;
 pub mod rules;
+pub mod shellcheck;
 
 pub use page::{Fixes, Page, page};
 

@@ -3,6 +3,7 @@
 mod config;
 mod files;
 mod rules;
+mod shell;
 
 use super::prose::Terminal;
 use crate::dockerfile;
@@ -67,10 +68,13 @@ pub struct LintArgs {
     /// Succeed whatever is found
     #[arg(long)]
     pub no_fail: bool,
+    /// Leave ShellCheck out; without this, the shell in RUN is judged too when `shellcheck` is on PATH
+    #[arg(long)]
+    pub no_shellcheck: bool,
     /// No colours
     #[arg(long)]
     pub no_color: bool,
-    /// Say which configuration is used
+    /// Say which configuration and which ShellCheck are used
     #[arg(short = 'V', long)]
     pub verbose: bool,
     /// Name to write into reports in place of the file's
@@ -85,7 +89,7 @@ pub struct LintArgs {
     /// Show what --fix would change, and change nothing
     #[arg(long)]
     pub diff: bool,
-    /// Explain a rule, by code or name
+    /// Explain a rule, or a finding of ShellCheck, by code or name
     #[arg(long, value_name = "RULE")]
     pub explain: Option<String>,
     /// List all rules; --format text (default), markdown or json
@@ -113,6 +117,8 @@ enum Usage {
     Config(#[from] config::ConfigError),
     #[error("Please provide a Dockerfile")]
     NoFile,
+    #[error("stopped by signal {0}")]
+    Interrupted(u8),
     #[error(transparent)]
     Io(#[from] io::Error),
 }
@@ -124,6 +130,7 @@ pub fn run(args: &LintArgs, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
         Ok(code) => code,
         // The reader went away (`| head`): nothing is left to say.
         Err(Usage::Io(error)) if error.kind() == io::ErrorKind::BrokenPipe => 0,
+        Err(Usage::Interrupted(signal)) => 128 + signal,
         Err(Usage::NoFile) if hadolint => {
             // Standard output, as hadolint does.
             let _ = writeln!(out, "{}", Usage::NoFile);
@@ -154,7 +161,8 @@ fn attempt(args: &LintArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result<
     if args.fix || args.unsafe_fixes || args.diff {
         return mend(args, &settings, inputs, failed, out, err);
     }
-    let reports = check(&settings, inputs, args.file_path_in_report.as_deref());
+    let mut reports = check(&settings, inputs, args.file_path_in_report.as_deref());
+    shell::add(&settings, &mut reports, err)?;
     failed |= reports.iter().any(|file| fails(file, &settings));
     let mut never_fails = settings.no_fail;
     for (at, format) in settings.formats.iter().enumerate() {
@@ -250,7 +258,8 @@ fn mend(
     if args.diff {
         return Ok(u8::from(failed && !settings.no_fail));
     }
-    let reports = check(settings, left, None);
+    let mut reports = check(settings, left, None);
+    shell::add(settings, &mut reports, err)?;
     failed |= reports.iter().any(|file| fails(file, settings));
     let from_stdin = reports.iter().any(|file| file.name == "-");
     let target: &mut dyn Write = if from_stdin { err } else { out };

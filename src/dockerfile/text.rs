@@ -180,15 +180,15 @@ impl MappedText {
 }
 
 /// Puts a [`MappedText`] together.
-#[derive(Default)]
-pub(super) struct Joiner {
+#[derive(Debug, Default)]
+pub struct Joiner {
     text: String,
     pieces: Vec<(usize, usize)>,
 }
 
 impl Joiner {
     /// Append `text`, which stands at `source` in the file.
-    pub(super) fn push(&mut self, text: &str, source: usize) {
+    pub fn push(&mut self, text: &str, source: usize) {
         if text.is_empty() && !self.pieces.is_empty() {
             return;
         }
@@ -199,12 +199,30 @@ impl Joiner {
         self.text.push_str(text);
     }
 
+    /// Append `text` with its places.
+    pub fn append(&mut self, text: &MappedText) {
+        let (pieces, from) = match &text.places {
+            Places::At(source) => return self.push(text.as_str(), *source),
+            Places::Pieces { pieces, from } => (pieces, *from),
+        };
+        let first = pieces.partition_point(|(start, _)| *start <= from).saturating_sub(1);
+        for (at, (start, source)) in pieces.iter().enumerate().skip(first) {
+            let end = pieces.get(at + 1).map_or(usize::MAX, |(next, _)| *next);
+            let local = Span::new(start.max(&from) - from, end.saturating_sub(from).min(text.as_str().len()));
+            if local.is_empty() {
+                break;
+            }
+            self.push(local.of(text.as_str()), source + from.saturating_sub(*start));
+        }
+    }
+
     /// Whether nothing is in it.
     pub(super) fn is_empty(&self) -> bool {
         self.text.is_empty()
     }
 
-    pub(super) fn finish(self) -> MappedText {
+    /// The text and its places.
+    pub fn finish(self) -> MappedText {
         let places = match self.pieces.as_slice() {
             [] => Places::At(0),
             [(_, source)] => Places::At(*source),
@@ -231,6 +249,12 @@ mod tests {
         let slice = text.slice(Span::new(1, 5));
         assert_eq!(slice.as_str(), "b  c");
         assert_eq!(slice.span(Span::new(3, 4)), Span::new(6, 7));
+        let mut both = Joiner::default();
+        both.push("x", 20);
+        both.append(&slice);
+        let both = both.finish();
+        assert_eq!((both.as_str(), both.span(Span::new(2, 4))), ("xb  c", Span::new(4, 6)));
+        assert_eq!(both.source_of(1), 1);
         let blank = text.blanked([Span::new(0, 1), Span::new(3, 5)].into_iter());
         assert_eq!(blank.as_str(), " b   d");
         assert_eq!(blank.span(Span::new(5, 6)), Span::new(7, 8));

@@ -5,7 +5,7 @@
 //! linter is told beside the text.
 
 use super::report::level;
-use super::{Applicability, Config, LabelType, RuleInfo, lint, rule};
+use super::{Applicability, Config, LabelType, RuleInfo, lint, rule, shellcheck};
 use crate::dockerfile;
 
 /// A page as people read it.
@@ -17,19 +17,13 @@ pub struct Page {
     pub markdown: String,
 }
 
-/// The page of the rule with this code or name; for a code of ShellCheck's, where its page is.
+/// The page of the rule, or the finding of ShellCheck, with this code or name.
 pub fn page(word: &str) -> Option<Page> {
     if let Some(info) = rule(word) {
         return Some(Page { code: info.code.to_owned(), markdown: info.page() });
     }
-    let digits = word.strip_prefix("SC").or_else(|| word.strip_prefix("sc"))?;
-    let known = digits.len() == 4 && digits.bytes().all(|b| b.is_ascii_digit());
-    let code = format!("SC{digits}");
-    let markdown = format!(
-        "# {code} · ShellCheck\n\nShellCheck finds this in the shell of a RUN.\n\n## Source\n\n\
-         [ShellCheck {code}](https://www.shellcheck.net/wiki/{code})\n"
-    );
-    known.then_some(Page { code, markdown })
+    let code = shellcheck::code_named(word)?;
+    Some(Page { code: code.to_owned(), markdown: shellcheck::explain(code) })
 }
 
 /// Which fixes a rule has.

@@ -5,7 +5,7 @@
 //! for that instruction.
 
 use super::context::Context;
-use super::{Diagnostic, rules_named};
+use super::{Diagnostic, rules_named, shellcheck};
 use crate::dockerfile::Comment;
 use crate::text::{LineIndex, Span};
 use std::collections::HashSet;
@@ -40,7 +40,8 @@ impl Silenced {
     fn add(&mut self, scope: Scope, words: &[&str]) {
         for word in words {
             let all = (*word == ALL).then_some(ALL);
-            let codes = rules_named(word).iter().map(|info| info.code).chain(all);
+            let ours = rules_named(word).iter().map(|info| info.code);
+            let codes = ours.chain(shellcheck::code_named(word)).chain(all);
             self.0.extend(codes.map(|code| (scope, code)));
         }
     }

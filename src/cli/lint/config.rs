@@ -16,6 +16,10 @@ pub(super) struct Settings {
     /// Least severity that fails; `None` is any.
     pub(super) threshold: Option<Severity>,
     pub(super) no_fail: bool,
+    /// Whether more is told than findings.
+    pub(super) verbose: bool,
+    /// Whether ShellCheck is asked when it is there.
+    pub(super) shellcheck: bool,
     color: bool,
 }
 
@@ -148,6 +152,8 @@ impl Settings {
             formats,
             threshold: word.as_deref().map_or(Ok(Some(Severity::Info)), threshold)?,
             no_fail: on(args.no_fail, file.no_fail, "NOFAIL"),
+            verbose,
+            shellcheck: !args.no_shellcheck,
             color: color(on(args.no_color, file.no_color, "NO_COLOR")),
         })
     }

@@ -105,5 +105,6 @@ fn rules_are_listed_and_explained() {
     assert!(code == 2 && err.contains("text, markdown, json"), "{err}");
     let explain = |word: &str| run_in(LintArgs { explain: Some(word.into()), ..LintArgs::default() });
     assert!(explain("latest-tag").1.contains("DL3007"));
+    assert!(explain("SC2086").1.contains("quote-variables"));
     assert_eq!(explain("DL0000").0, 2);
 }
