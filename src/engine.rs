@@ -155,6 +155,11 @@ pub enum BuildEvent {
         /// As the builder names it: `[2/5] RUN pip install …`.
         name: String,
     },
+    /// A step runs now.
+    StepRuns {
+        /// Key of the step.
+        step: usize,
+    },
     /// Output of a step, raw from the container: untrusted.
     StepLog {
         /// Key of the step.

@@ -126,6 +126,12 @@ async fn builds_and_tells_sizes(engine: Engine) {
     let started = events.iter().filter(|event| matches!(event, BuildEvent::StepStarted { .. })).count();
     let done = events.iter().filter(|event| matches!(event, BuildEvent::StepDone { .. })).count();
     assert!(started >= 6 && started == done, "{started} started, {done} done");
+    let ran: Vec<usize> = events
+        .iter()
+        .filter_map(|e| if let BuildEvent::StepRuns { step } = e { Some(*step) } else { None })
+        .collect();
+    let once: std::collections::BTreeSet<usize> = ran.iter().copied().collect();
+    assert!(!ran.is_empty() && once.len() == ran.len() && ran.len() <= started, "{ran:?}");
     assert!(events.iter().any(|event| matches!(event, BuildEvent::ContextSent { bytes } if *bytes > 0)));
     let says = |event: &BuildEvent| matches!(event, BuildEvent::StepLog { text, .. } if String::from_utf8_lossy(text).contains(&label));
     assert!(events.iter().any(says));

@@ -32,8 +32,10 @@ pub(super) fn hear(steps: &mut Steps, status: StatusResponse) {
 }
 
 fn update(steps: &mut Steps, index: usize, vertex: &Vertex) {
+    if vertex.started.is_some() {
+        steps.runs(index);
+    }
     let step = &mut steps.list[index];
-    step.begun |= vertex.started.is_some();
     step.cached |= vertex.cached;
     if step.error.is_empty() {
         step.error.clone_from(&vertex.error);

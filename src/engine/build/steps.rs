@@ -62,8 +62,19 @@ impl Steps {
     pub(super) fn add(&mut self, step: Step) -> usize {
         let index = self.list.len();
         self.tell(BuildEvent::StepStarted { step: index, name: step.name.clone() });
+        let begun = step.begun;
         self.list.push(step);
+        if begun {
+            self.tell(BuildEvent::StepRuns { step: index });
+        }
         index
+    }
+
+    /// The step has begun to run.
+    pub(super) fn runs(&mut self, index: usize) {
+        if !std::mem::replace(&mut self.list[index].begun, true) {
+            self.tell(BuildEvent::StepRuns { step: index });
+        }
     }
 
     pub(super) fn log(&mut self, index: usize, text: &[u8]) {

@@ -81,7 +81,7 @@ pub enum StepState {
 pub struct Step {
     /// As the builder names it.
     pub name: String,
-    /// How far it is.
+    /// How far it is; `None` while it waits for others.
     pub state: Option<StepState>,
     /// Bytes moved and to be moved, by what they are: layers of a base image.
     pub moved: BTreeMap<String, (u64, u64)>,
@@ -130,9 +130,10 @@ impl BuildLog {
         match event {
             BuildEvent::ContextSent { bytes } => self.context = bytes,
             BuildEvent::StepStarted { step, name } => {
-                let step = self.steps.entry(step).or_default();
-                step.name = name;
-                step.state.get_or_insert(StepState::Works);
+                self.steps.entry(step).or_default().name = name;
+            }
+            BuildEvent::StepRuns { step } => {
+                self.steps.entry(step).or_default().state.get_or_insert(StepState::Works);
             }
             BuildEvent::StepLog { step, text } => {
                 let step = self.steps.entry(step).or_default();
