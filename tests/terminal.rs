@@ -8,9 +8,9 @@ mod support;
 use base64::Engine as _;
 use rustix::process::Signal;
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
-use support::{Exit, Home, PROGRAM, Session, Size};
+use support::{Exit, Home, PROGRAM, Session, Size, leave, wait_file};
 
 const WIDE: Size = (120, 36);
 const MAP: &str = "Lessons and exercises";
@@ -33,26 +33,6 @@ fn exercise(home: &Home, env: &[(&str, &str)]) -> Session {
 
 fn dockerfile(home: &Home) -> PathBuf {
     home.workspace("exercise-1").join("Dockerfile")
-}
-
-/// Waits until a file's text is as `met` wants it.
-fn wait_file(path: &Path, met: impl Fn(&str) -> bool) {
-    let start = Instant::now();
-    loop {
-        let text = std::fs::read_to_string(path).unwrap_or_default();
-        if met(&text) {
-            return;
-        }
-        assert!(start.elapsed() < Duration::from_secs(20), "{} holds {text:?}", path.display());
-        std::thread::yield_now();
-    }
-}
-
-fn leave(mut tutor: Session) {
-    tutor.send("Ctrl-q");
-    assert_eq!(tutor.wait_exit(), Exit::Code(0));
-    tutor.assert_restored();
-    tutor.assert_clean();
 }
 
 /// A shell with job control, and the program started from it.

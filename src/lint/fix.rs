@@ -1,6 +1,6 @@
 //! Fixes applied: as many as agree with each other, again and again, until nothing is left to do.
 
-use super::{Applicability, Config, Diagnostic, lint};
+use super::{Applicability, Config, Diagnostic, Fix, lint};
 use crate::dockerfile;
 use crate::text::{Edit, Span, apply_edits};
 
@@ -19,11 +19,19 @@ const ROUNDS: usize = 20;
 /// `source` with every fix up to `applicability` applied (`Unsafe` takes the safe ones too). A fix
 /// after which the text would have more syntax errors is not applied.
 pub fn apply_all(source: &str, config: &Config, applicability: Applicability) -> Fixed {
+    let wanted = |_: &Diagnostic, fix: &Fix| {
+        fix.applicability == Applicability::Safe || applicability == Applicability::Unsafe
+    };
+    apply(source, config, &wanted)
+}
+
+/// `source` with every fix that is `wanted` applied, as [`apply_all`] does it.
+pub fn apply(source: &str, config: &Config, wanted: &dyn Fn(&Diagnostic, &Fix) -> bool) -> Fixed {
     let mut fixed = Fixed { source: source.to_owned(), applied: Vec::new() };
     for _ in 0..ROUNDS {
         let (file, errors) = dockerfile::parse(&fixed.source);
         let findings = lint(&file, config);
-        let chosen = choose(&findings, applicability, |span| holder(&file, span));
+        let chosen = choose(&findings, wanted, |span| holder(&file, span));
         let edits: Vec<Edit> = chosen.iter().flat_map(|fix| fix.1.iter().cloned()).collect();
         if edits.is_empty() {
             break;
@@ -48,18 +56,15 @@ type Chosen<'a> = (&'a Diagnostic, &'a [Edit], String);
 
 /// Fixes of this round: at most one for each instruction, so that each is made on text that its
 /// rule has seen.
-fn choose(
-    findings: &[Diagnostic],
-    applicability: Applicability,
+fn choose<'a>(
+    findings: &'a [Diagnostic],
+    wanted: &dyn Fn(&Diagnostic, &Fix) -> bool,
     holder: impl Fn(Span) -> (usize, usize),
-) -> Vec<Chosen<'_>> {
+) -> Vec<Chosen<'a>> {
     let mut taken = std::collections::HashSet::new();
     let mut chosen = Vec::new();
     for found in findings {
-        let Some(fix) = &found.fix else { continue };
-        if fix.applicability == Applicability::Unsafe && applicability == Applicability::Safe {
-            continue;
-        }
+        let Some(fix) = found.fix.as_ref().filter(|fix| wanted(found, fix)) else { continue };
         let touched = || {
             fix.edits.iter().flat_map(|edit| {
                 let (first, last) = holder(edit.span);

@@ -21,6 +21,8 @@ pub enum Target {
     Exercise(String),
     /// A heading of the same page.
     Heading(String),
+    /// A rule of the linter, by code or name.
+    Rule(String),
     /// Anything else: shown, never followed.
     Other(String),
 }
@@ -56,6 +58,9 @@ impl Target {
         if let Some(id) = path.strip_prefix("exercise:") {
             return Self::Exercise(id.to_owned());
         }
+        if let Some(code) = path.strip_prefix("rule:") {
+            return Self::Rule(code.to_owned());
+        }
         let mut parts = path.split('/').filter(|part| !matches!(*part, "" | "." | ".."));
         if let Some(id) = parts.clone().skip_while(|part| *part != "exercises").nth(1) {
             return Self::Exercise(id.to_owned());
@@ -78,6 +83,7 @@ impl Target {
             Self::Lesson { slug, heading: None } => format!("lesson {slug}"),
             Self::Exercise(id) => id.clone(),
             Self::Heading(slug) => format!("#{slug}"),
+            Self::Rule(code) => format!("rule {code}"),
             Self::Other(text) => text.clone(),
         }
     }
@@ -140,6 +146,7 @@ mod tests {
         assert_eq!(Target::of("lesson:layers"), lesson("layers", None));
         assert_eq!(Target::of("../exercises/exercise-1/"), Target::Exercise("exercise-1".to_owned()));
         assert_eq!(Target::of("exercise:exercise-2"), Target::Exercise("exercise-2".to_owned()));
+        assert_eq!(Target::of("rule:DL3008"), Target::Rule("DL3008".to_owned()));
         assert_eq!(Target::of("#The-Cache"), Target::Heading("the-cache".to_owned()));
     }
 

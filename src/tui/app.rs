@@ -16,7 +16,7 @@ pub use view::view;
 
 use super::keymap::{self, Action, Context};
 use super::message::{Effect, Msg, Tone};
-use super::screens::{dialog, help, home, lesson, palette, setup, workbench};
+use super::screens::{dialog, help, home, lesson, page, palette, setup, workbench};
 use super::settings::Settings;
 use super::theme::Theme;
 use super::widgets::toast::Toast;
@@ -243,7 +243,14 @@ fn handle(model: &mut Model, msg: Msg) -> Vec<Effect> {
             model.shared.say(tone, text);
             Vec::new()
         }
-        Msg::File(_) | Msg::Analysed(_) | Msg::ResetConfirmed | Msg::Resolve { .. } => {
+        Msg::Explain(code) => {
+            match crate::lint::page(&code) {
+                Some(page) => model.popups.push(Popup::Page(page::State::new(page.code, &page.markdown))),
+                None => model.shared.say(Tone::Bad, format!("There is no rule {code}")),
+            }
+            Vec::new()
+        }
+        Msg::File(_) | Msg::Analysed(_) | Msg::ResetConfirmed | Msg::Take(_) | Msg::Resolve { .. } => {
             on_workbench(model, msg)
         }
     }
@@ -346,6 +353,7 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             let state = palette::State::new(&model.shared, &model.contexts());
             model.popups.push(Popup::Palette(state));
         }
+        Action::Rules => model.popups.push(Popup::Palette(palette::State::rules())),
         Action::Help => {
             let contexts = model.contexts();
             model.popups.push(Popup::Help(help::State::new(contexts)));

@@ -20,6 +20,8 @@ pub enum Context {
     Workbench,
     /// A pane of the workbench other than the editor.
     Panel,
+    /// The list of problems, when it has the keys.
+    Problems,
     /// The set-up screen.
     Setup,
     /// A list with a search line: the command palette.
@@ -28,6 +30,8 @@ pub enum Context {
     Page,
     /// A question with buttons.
     Dialog,
+    /// The list of fixes.
+    Fixes,
 }
 
 impl Context {
@@ -39,10 +43,12 @@ impl Context {
             Self::Lesson => "Lesson",
             Self::Workbench => "Workbench",
             Self::Panel => "Panes beside the editor",
+            Self::Problems => "Problems",
             Self::Setup => "Set-up",
             Self::Palette => "Command palette",
             Self::Page => "Pages",
             Self::Dialog => "Questions",
+            Self::Fixes => "Fixes",
         }
     }
 }
@@ -116,8 +122,20 @@ pub enum Action {
     NextProblem,
     /// To the previous problem.
     PreviousProblem,
-    /// Apply the fix of the problem under the cursor.
+    /// Apply the only safe fix of the problem under the cursor, else list what can be done.
     Fix,
+    /// List what can be done about it, with what each would change.
+    Fixes,
+    /// Silence the rule for this instruction.
+    Ignore,
+    /// Show what is wrong under the cursor, why, and what is better.
+    Explain,
+    /// Show the list of all rules.
+    Rules,
+    /// Sort the problems another way.
+    SortProblems,
+    /// Show more or fewer problems by how bad they are.
+    FilterProblems,
     /// Apply every safe fix.
     FixAll,
     /// The next file.
@@ -205,8 +223,14 @@ impl Action {
             Self::FocusEditor => "Back to the editor",
             Self::NextProblem => "Next problem",
             Self::PreviousProblem => "Previous problem",
-            Self::Fix => "Fix the problem under the cursor",
-            Self::FixAll => "Apply every safe fix",
+            Self::Fix => "Apply the only safe fix, or list the fixes",
+            Self::Fixes => "List the fixes, with a preview of each",
+            Self::Ignore => "Ignore the rule here",
+            Self::Explain => "Explain the problem under the cursor",
+            Self::Rules => "Explain a rule: all there are",
+            Self::SortProblems => "Sort the problems another way",
+            Self::FilterProblems => "Show only problems that are bad enough",
+            Self::FixAll => "Apply every safe fix (with a preview)",
             Self::NextFile => "Next file",
             Self::PreviousFile => "Previous file",
             Self::NextTab => "Next tab below the editor",

@@ -2,6 +2,7 @@
 //! [`Effect`], all that can be asked for.
 
 use super::keymap::Action;
+use super::screens::fixes::Taken;
 use super::screens::workbench::analysis::{Analysis, AnalysisRequest};
 use super::settings::Settings;
 use crate::course::model::{Course, Exercise};
@@ -54,6 +55,10 @@ pub enum Msg {
     Go(Destination),
     /// Say something in passing.
     Toast(Tone, String),
+    /// Show the page of a rule, by its code or name.
+    Explain(String),
+    /// A fix was taken from the list of fixes.
+    Take(Box<Taken>),
     /// The learner confirmed putting the exercise back to its start.
     ResetConfirmed,
     /// Of the two versions of a file that changed in both places, take the one on disk or keep ours.
@@ -262,6 +267,8 @@ impl Msg {
             Self::Act(_) => "Act",
             Self::Go(_) => "Go",
             Self::Toast(..) => "Toast",
+            Self::Explain(_) => "Explain",
+            Self::Take(_) => "Take",
             Self::ResetConfirmed => "ResetConfirmed",
             Self::Coloured => "Coloured",
             Self::Resolve { .. } => "Resolve",

@@ -2,6 +2,7 @@
 //! change it, and its `view`.
 
 pub mod dialog;
+pub mod fixes;
 pub mod help;
 pub mod home;
 pub mod lesson;

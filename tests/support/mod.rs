@@ -33,6 +33,7 @@
 //! | `session.rs` | a program in a pseudo-terminal |
 //! | `keys.rs` | what a terminal sends for a key |
 //! | `bytes.rs` | which control sequences are the program's own |
+//! | `steps.rs` | steps that many journeys take |
 //! | `engine.rs` | the real engine, asked behind the program's back |
 
 #![allow(dead_code, unused_imports, reason = "each test binary uses its own part of this module")]
@@ -49,8 +50,10 @@ mod engine;
 mod home;
 mod keys;
 mod session;
+mod steps;
 
 pub use bytes::foreign_controls;
 pub use engine::{Engine, docker_cli, engine};
 pub use home::{Home, PROGRAM};
 pub use session::{Exit, Session, Size};
+pub use steps::{leave, wait_file};

@@ -2,8 +2,12 @@
 
 use super::Look;
 use crate::course::model::{Lesson, Problem};
+use crate::lint;
 use crate::text::LineIndex;
 use pulldown_cmark::{Event, Options, Parser, Tag};
+
+/// How links to a rule of the linter begin.
+const RULE: &str = "rule:";
 
 /// Checks every link of `text`, which begins on line `first` of the lesson's file.
 pub(super) fn check(look: &Look<'_>, lesson: &Lesson, text: &str, first: usize, problems: &mut Vec<Problem>) {
@@ -15,8 +19,12 @@ pub(super) fn check(look: &Look<'_>, lesson: &Lesson, text: &str, first: usize, 
         };
         if let Some(message) = fault(look, lesson, &dest_url) {
             let place = index.position(text, range.start);
-            let remedy =
-                "Link to https://…, to another lesson (`04-image-size.md`), or to a file of the course.";
+            let remedy = if dest_url.starts_with(RULE) {
+                "`docker-ecr-tutor lint --list-rules` lists all rules."
+            } else {
+                "Link to https://…, to another lesson (`04-image-size.md`), to a rule (`rule:DL3008`), or to a \
+                 file of the course."
+            };
             problems.push(look.at(lesson, (first + place.line - 1, place.column), message, remedy));
         }
     }
@@ -26,6 +34,9 @@ pub(super) fn check(look: &Look<'_>, lesson: &Lesson, text: &str, first: usize, 
 fn fault(look: &Look<'_>, lesson: &Lesson, target: &str) -> Option<String> {
     if target.starts_with("https://") || target.starts_with("http://localhost") {
         return None;
+    }
+    if let Some(code) = target.strip_prefix(RULE) {
+        return lint::page(code).is_none().then(|| format!("The linter has no rule `{code}`."));
     }
     let (path, heading) =
         target.split_once('#').map_or((target, None), |(path, heading)| (path, Some(heading)));

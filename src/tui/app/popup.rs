@@ -3,7 +3,7 @@
 use super::{Model, Shared, act};
 use crate::tui::keymap::{self, Action, Context};
 use crate::tui::message::Effect;
-use crate::tui::screens::{dialog, help, page, palette};
+use crate::tui::screens::{dialog, fixes, help, page, palette};
 use crossterm::event::{KeyEvent, MouseEvent, MouseEventKind};
 
 /// One of the things that can lie over the screen.
@@ -17,6 +17,8 @@ pub enum Popup {
     Page(page::State),
     /// A question.
     Dialog(dialog::State),
+    /// The fixes that there are for a place.
+    Fixes(fixes::State),
 }
 
 impl Popup {
@@ -26,6 +28,7 @@ impl Popup {
             Self::Palette(_) => Context::Palette,
             Self::Help(_) | Self::Page(_) => Context::Page,
             Self::Dialog(_) => Context::Dialog,
+            Self::Fixes(_) => Context::Fixes,
         }
     }
 
@@ -55,7 +58,7 @@ pub fn on_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
                         return take(model, answer);
                     }
                 }
-                Popup::Help(_) | Popup::Page(_) => {
+                Popup::Help(_) | Popup::Page(_) | Popup::Fixes(_) => {
                     // The way out of the program works everywhere.
                     if keymap::lookup(&[Context::Global], &key) == Some(Action::Quit) {
                         return act(model, Action::Quit);
@@ -74,7 +77,9 @@ fn on_action(model: &mut Model, action: Action) -> Vec<Effect> {
         Popup::Palette(state) => match action {
             Action::Accept => {
                 let chosen = state.chosen();
-                model.popups.pop();
+                if !state.stays() {
+                    model.popups.pop();
+                }
                 if let Some(msg) = chosen {
                     model.shared.post(msg);
                 }
@@ -87,7 +92,19 @@ fn on_action(model: &mut Model, action: Action) -> Vec<Effect> {
             }
         },
         Popup::Help(state) => state.act(action, size),
-        Popup::Page(state) => state.act(action, size),
+        Popup::Page(state) => state.act(action, &model.shared),
+        Popup::Fixes(state) => match state.act(action, &model.shared) {
+            fixes::Then::Stay => false,
+            fixes::Then::Close => true,
+            fixes::Then::Take(msg) => {
+                model.shared.post(msg);
+                true
+            }
+            fixes::Then::Post(msg) => {
+                model.shared.post(msg);
+                false
+            }
+        },
         Popup::Dialog(state) => match action {
             Action::Accept => {
                 let answer = state.selected();
@@ -140,7 +157,12 @@ pub fn on_mouse(model: &mut Model, mouse: MouseEvent) -> Vec<Effect> {
             }
         }
         Popup::Help(_) if help::area(area).contains(at) => {}
-        Popup::Page(state) if state.area(area).contains(at) => {}
+        Popup::Page(state) if state.area(&model.shared).contains(at) => {}
+        Popup::Fixes(state) if state.area(&model.shared).contains(at) => {
+            if state.click(&model.shared, mouse.row) {
+                return on_action(model, Action::Accept);
+            }
+        }
         _ => {
             model.popups.pop();
         }

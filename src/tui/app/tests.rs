@@ -203,6 +203,7 @@ fn a_build_at_work_looks_right() {
         let events = [
             BuildEvent::StepStarted { step: 0, name: "[1/3] FROM docker.io/library/python:3.12".into() },
             BuildEvent::StepDone { step: 0, cached: true, millis: 0, error: None },
+            BuildEvent::StepRuns { step: 0 },
             BuildEvent::StepStarted { step: 1, name: "[2/3] RUN apt-get update".into() },
             BuildEvent::StepLog {
                 step: 1,
@@ -314,6 +315,65 @@ fn dialogs_and_hints_look_right() {
     key(&mut model, KeyCode::Esc);
     key(&mut model, KeyCode::F(6));
     insta::assert_snapshot!("hint", screen(&model));
+}
+
+#[test]
+fn fixes_and_explanations_look_right() {
+    let at = |size, place: &str| {
+        let mut model = workbench(size);
+        let Screen::Workbench(state) = &mut model.screen else { panic!("no workbench") };
+        state.file_mut().editor.go_to(fixture::START.find(place).expect("in the text"));
+        model
+    };
+    each_size("fixes", |size| {
+        let mut model = at(size, "install");
+        update(&mut model, Msg::Act(Action::Fixes));
+        model
+    });
+    each_size("why", |size| {
+        let mut model = at(size, "python main");
+        key(&mut model, KeyCode::F(12));
+        model
+    });
+    each_size("rules", |size| {
+        let mut model = model(size);
+        key(&mut model, KeyCode::Char('r'));
+        for c in "cache".chars() {
+            key(&mut model, KeyCode::Char(c));
+        }
+        model
+    });
+    let mut model = at((80, 24), "install");
+    model.shared.theme.ascii = true;
+    update(&mut model, Msg::Act(Action::Fixes));
+    insta::assert_snapshot!("fixes_ascii", screen(&model));
+    assert!(screen(&model).is_ascii(), "{}", screen(&model));
+}
+
+#[test]
+fn the_sign_of_a_line_explains_its_finding() {
+    let mut model = workbench((120, 36));
+    let drawn = screen(&model);
+    let (row, line) =
+        drawn.lines().enumerate().find(|(_, line)| line.contains("2 RUN apt-get")).expect("drawn");
+    let column = line.chars().position(|c| c == '●').expect("a sign");
+    let press = |button, column: usize| {
+        Msg::Mouse(crossterm::event::MouseEvent {
+            kind: MouseEventKind::Down(button),
+            column: u16::try_from(column).expect("a column"),
+            row: u16::try_from(row).expect("a row"),
+            modifiers: KeyModifiers::NONE,
+        })
+    };
+    update(&mut model, press(MouseButton::Left, column));
+    assert!(screen(&model).contains("Line 2"), "{}", screen(&model));
+    key(&mut model, KeyCode::Esc);
+    update(&mut model, press(MouseButton::Left, column + 12));
+    assert!(model.popups.is_empty(), "a click in the text only moves the cursor");
+    let text = line.chars().collect::<String>();
+    let install = text[..text.find("install").expect("the text")].chars().count();
+    update(&mut model, press(MouseButton::Right, install));
+    assert!(screen(&model).contains("Line 2"), "{}", screen(&model));
 }
 
 #[test]
@@ -436,7 +496,7 @@ fn untrusted_text_never_reaches_the_screen_raw() {
     let id = started(&key(&mut model, KeyCode::F(2)));
     let failed = Outcome::Failed { message: evil.into(), hints: vec![evil.into()] };
     update(&mut model, Msg::Job(JobEvent::Finished(id, failed)));
-    model.popups.push(Popup::Page(crate::tui::screens::page::State::new(evil, evil)));
+    model.popups.push(Popup::Page(page::State::new(evil, evil)));
     let drawn = screen(&model);
     assert!(drawn.contains("red"));
     assert!(!drawn.chars().any(|c| c != '\n' && crate::text::sanitise::is_unsafe(c)), "{drawn}");

@@ -33,6 +33,7 @@ pub(super) struct Window {
     /// Where everything was drawn last.
     whole: cell::Cell<Rect>,
     text: cell::Cell<Rect>,
+    sign: cell::Cell<Rect>,
 }
 
 impl Window {
@@ -91,6 +92,21 @@ impl Editor {
         } else {
             place.byte
         }
+    }
+
+    /// Goes to the finding whose sign is on this cell, or, with `underlined`, to the text of this
+    /// cell if it belongs to one. Answers whether there is any.
+    pub fn go_to_finding_at(&mut self, x: u16, y: u16, underlined: bool) -> bool {
+        let byte = self.byte_at(x, y);
+        let at = Position { x, y };
+        let found = if self.window.sign.get().contains(at) {
+            let line = self.document.line_range(self.document.line_of(byte));
+            self.problems.touching(line.start, line.end).first().map(|found| found.span.start.max(line.start))
+        } else {
+            let inside = underlined && self.window.text.get().contains(at);
+            (inside && !self.problems.touching(byte, byte).is_empty()).then_some(byte)
+        };
+        found.inspect(|byte| self.go_to(*byte)).is_some()
     }
 
     /// The scroll that a text area of this size needs.
@@ -172,6 +188,7 @@ impl<'a> EditorView<'a> {
         editor.window.follow.set(false);
         editor.window.whole.set(area);
         editor.window.text.set(columns.text);
+        editor.window.sign.set(columns.sign);
 
         let bottom = (top + usize::from(columns.text.height)).min(editor.document.lines());
         let tokens =

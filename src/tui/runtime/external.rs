@@ -1,6 +1,7 @@
 //! A file in the learner's own editor.
 
 use super::signals::INTERRUPT;
+use crate::store::editor;
 use crate::tui::keymap::Action;
 use crate::tui::message::Msg;
 use crate::tui::terminal;
@@ -15,19 +16,11 @@ pub async fn edit(
     line: usize,
     inbox: &mut UnboundedReceiver<Msg>,
 ) -> (Result<(), String>, Vec<Msg>) {
-    let named = ["VISUAL", "EDITOR"]
-        .iter()
-        .find_map(|name| std::env::var(name).ok().filter(|v| !v.trim().is_empty()));
-    let command = named.unwrap_or_else(|| "vi".to_owned());
-    let mut words = command.split_whitespace();
-    let program = words.next().unwrap_or("vi");
-    let mut process = tokio::process::Command::new(program);
-    process.args(words);
-    if knows_plus_line(program) {
-        process.arg(format!("+{line}"));
-    }
+    let (program, arguments) = editor::command(path, line);
+    let mut process = tokio::process::Command::new(&program);
+    process.args(arguments);
     let mut meanwhile = Vec::new();
-    let status = match process.arg(path).spawn() {
+    let status = match process.spawn() {
         Ok(mut editor) => loop {
             tokio::select! {
                 status = editor.wait() => break status,
@@ -72,12 +65,3 @@ fn terminate(editor: &Child) {
 /// Elsewhere it is left to end by itself.
 #[cfg(not(unix))]
 fn terminate(_: &Child) {}
-
-/// Editors that take `+N` for a line.
-fn knows_plus_line(program: &str) -> bool {
-    let name = Path::new(program).file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    matches!(
-        name,
-        "vi" | "vim" | "nvim" | "view" | "nano" | "emacs" | "emacsclient" | "micro" | "kak" | "joe"
-    )
-}

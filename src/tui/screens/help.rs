@@ -17,16 +17,18 @@ pub struct State {
 }
 
 /// The order of the rest.
-const ORDER: [Context; 9] = [
+const ORDER: [Context; 11] = [
     Context::Global,
     Context::Home,
     Context::Lesson,
     Context::Workbench,
+    Context::Problems,
     Context::Panel,
     Context::Setup,
     Context::Palette,
     Context::Page,
     Context::Dialog,
+    Context::Fixes,
 ];
 
 impl State {

@@ -21,17 +21,21 @@ struct Entry {
     /// Key, or what kind of thing it is.
     note: String,
     target: Target,
+    /// Offered only to who types the beginning of one of these.
+    only_for: Option<[&'static str; 2]>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
 enum Target {
     Act(Action),
     Go(Destination),
+    Explain(&'static str),
 }
 
 /// What was typed and what fits it.
 #[derive(Debug)]
 pub struct State {
+    title: &'static str,
     entries: Vec<Entry>,
     input: Input,
     /// Indices into `entries` with the characters that matched, best first.
@@ -54,11 +58,25 @@ const MOVEMENTS: &[Action] = &[
     Action::Back,
 ];
 /// Actions without a key of their own.
-const KEYLESS: &[Action] =
-    &[Action::Home, Action::Suspend, Action::ToggleAscii, Action::ToggleMotion, Action::ToggleVim];
+const KEYLESS: &[Action] = &[
+    Action::Rules,
+    Action::Home,
+    Action::Suspend,
+    Action::ToggleAscii,
+    Action::ToggleMotion,
+    Action::ToggleVim,
+];
 /// Actions of the workbench without a key of their own.
-const KEYLESS_WORKBENCH: &[Action] =
-    &[Action::Scan, Action::Solution, Action::FixAll, Action::Reset, Action::FocusEditor];
+const KEYLESS_WORKBENCH: &[Action] = &[
+    Action::Scan,
+    Action::Solution,
+    Action::FixAll,
+    Action::Ignore,
+    Action::SortProblems,
+    Action::FilterProblems,
+    Action::Reset,
+    Action::FocusEditor,
+];
 
 impl State {
     /// All that can be done in `contexts`, and all that can be opened.
@@ -76,27 +94,60 @@ impl State {
             title: action.title().to_owned(),
             note: keymap::key_of(action).unwrap_or_default(),
             target: Target::Act(action),
+            only_for: None,
         };
         let course = &shared.course;
         let lessons = course.lessons.iter().map(|lesson| Entry {
             title: format!("Lesson {}: {}", lesson.number, lesson.title),
             note: "lesson".to_owned(),
             target: Target::Go(Destination::Lesson(lesson.slug.clone())),
+            only_for: None,
         });
         let exercises = course.exercises.iter().map(|exercise| Entry {
             title: format!("{}: {}", super::home::name_of(&exercise.id), exercise.title),
             note: "exercise".to_owned(),
             target: Target::Go(Destination::Exercise(exercise.id.clone())),
+            only_for: None,
         });
         let examples = course.examples.iter().map(|example| Entry {
             title: format!("Example: {}", example.title),
             note: "example".to_owned(),
             target: Target::Go(Destination::Example(example.name.clone())),
+            only_for: None,
         });
-        let entries = actions.into_iter().map(act).chain(lessons).chain(exercises).chain(examples).collect();
-        let mut state = Self { entries, input: Input::default(), found: Vec::new(), selected: 0 };
+        let rules = crate::lint::all_rules().map(|info| Entry {
+            title: format!("Explain {}: {}", info.code, info.summary),
+            note: "rule".to_owned(),
+            target: Target::Explain(info.code),
+            only_for: Some([info.code, info.name]),
+        });
+        let course = lessons.chain(exercises).chain(examples);
+        Self::of("Commands", actions.into_iter().map(act).chain(course).chain(rules).collect())
+    }
+
+    /// All rules of the linter, to read about.
+    pub fn rules() -> Self {
+        let rules = crate::lint::all_rules().map(|info| Entry {
+            title: format!("{} {}: {}", info.code, info.name, info.summary),
+            note: crate::lint::report::level(info.severity).to_owned(),
+            target: Target::Explain(info.code),
+            only_for: None,
+        });
+        Self::of("Rules", rules.collect())
+    }
+
+    fn of(title: &'static str, entries: Vec<Entry>) -> Self {
+        let mut state = Self { title, entries, input: Input::default(), found: Vec::new(), selected: 0 };
         state.search();
         state
+    }
+
+    /// Whether the list stays open below what is chosen: one reads about a rule and comes back.
+    pub fn stays(&self) -> bool {
+        self.found
+            .get(self.selected)
+            .and_then(|(at, _)| self.entries.get(*at))
+            .is_some_and(|entry| matches!(entry.target, Target::Explain(_)) && entry.only_for.is_none())
     }
 
     fn search(&mut self) {
@@ -105,7 +156,13 @@ impl State {
         let mut matcher = Matcher::new(Config::DEFAULT);
         let mut buffer = Vec::new();
         let mut scored: Vec<(u32, usize, Vec<u32>)> = Vec::new();
+        let typed = self.input.text().trim();
         for (index, entry) in self.entries.iter().enumerate() {
+            let begins =
+                |word: &str| word.get(..typed.len()).is_some_and(|start| start.eq_ignore_ascii_case(typed));
+            if entry.only_for.is_some_and(|words| typed.len() < 2 || !words.iter().any(|word| begins(word))) {
+                continue;
+            }
             let mut hits = Vec::new();
             let haystack = Utf32Str::new(&entry.title, &mut buffer);
             if let Some(score) = pattern.indices(haystack, &mut matcher, &mut hits) {
@@ -142,6 +199,7 @@ impl State {
         Some(match &self.entries.get(*index)?.target {
             Target::Act(action) => Msg::Act(*action),
             Target::Go(to) => Msg::Go(to.clone()),
+            Target::Explain(code) => Msg::Explain((*code).to_owned()),
         })
     }
 
@@ -182,7 +240,7 @@ impl State {
 pub fn view(state: &State, shared: &Shared, frame: &mut Frame<'_>) {
     let theme = &shared.theme;
     let area = state.area(shared.area());
-    let inner = pane::popup(theme, frame, area, "Commands");
+    let inner = pane::popup(theme, frame, area, state.title);
     let prompt = theme.sign("› ", "> ");
     let typed = Line::from(vec![
         Span::styled(format!(" {prompt}"), theme.style(Role::Key)),

@@ -5,7 +5,9 @@
 //! | --- | --- |
 //! | `state` | what the screen remembers |
 //! | `update` | keys, mouse and actions |
-//! | `problems` | from problem to problem, and their fixes |
+//! | `problems` | from problem to problem |
+//! | `fixes` | what can be done about the findings of a place |
+//! | `listing` | which findings the list of problems shows, in what order |
 //! | `outside` | analyses, and files that were saved or changed outside |
 //! | `work` | builds, checks, runs and scans: starting them, what they say, how they end |
 //! | [`analysis`] | lint, static checks, differences and cost of one version of the files; pure |
@@ -17,7 +19,9 @@
 pub mod analysis;
 mod cost;
 mod diff;
+mod fixes;
 mod layout;
+mod listing;
 mod outside;
 mod panel;
 mod problems;
@@ -33,7 +37,9 @@ pub(crate) mod fixture;
 #[cfg(test)]
 mod tests;
 
+pub use diff::DiffLine;
 pub use outside::on_msg;
+pub use panel::diff_lines;
 pub use state::State;
 pub use update::{Then, act, analyse, close, on_key, on_mouse, on_paste, open};
 pub use view::view;

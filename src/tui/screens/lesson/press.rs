@@ -105,6 +105,10 @@ fn follow(state: &mut State, shared: &mut Shared, body: Rect, link: usize) -> Ve
             shared.post(Msg::Go(Destination::Exercise(id.clone())));
             Vec::new()
         }
+        Target::Rule(code) => {
+            shared.post(Msg::Explain(code.clone()));
+            Vec::new()
+        }
         Target::Other(text) => {
             shared.say(Tone::Plain, format!("This link leads nowhere here: {text}"));
             Vec::new()

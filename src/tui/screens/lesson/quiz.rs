@@ -108,7 +108,7 @@ impl Card {
         self.verdict = Some(correct);
         self.wrong += u32::from(!correct);
         let answer = match self.quiz.kind {
-            QuizKind::Choice { .. } => self.chosen.iter().map(usize::to_string).collect::<Vec<_>>().join(","),
+            QuizKind::Choice { .. } => Quiz::notation(&self.chosen),
             QuizKind::Text { .. } => self.input.text().to_owned(),
         };
         Some(Answered { answer, correct })
@@ -125,15 +125,9 @@ impl Card {
     }
 
     fn is_right(&self) -> bool {
-        match &self.quiz.kind {
-            QuizKind::Choice { options, .. } => options
-                .iter()
-                .enumerate()
-                .all(|(index, option)| option.correct == self.chosen.contains(&index)),
-            QuizKind::Text { answers } => {
-                let given = folded(self.input.text());
-                answers.iter().any(|answer| folded(answer) == given)
-            }
+        match self.quiz.kind {
+            QuizKind::Choice { .. } => self.quiz.is_right_choice(&self.chosen),
+            QuizKind::Text { .. } => self.quiz.is_right_text(self.input.text()),
         }
     }
 
@@ -231,11 +225,6 @@ impl Card {
             page.document(&self.explanation);
         }
     }
-}
-
-/// Answers are compared with blanks and case folded.
-fn folded(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
 }
 
 fn muted() -> Look {

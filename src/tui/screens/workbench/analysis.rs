@@ -51,10 +51,15 @@ pub struct Analysis {
     pub diff: Option<Vec<DiffLine>>,
 }
 
+/// What the linter is told about these files.
+pub fn config(texts: &BTreeMap<String, String>) -> lint::Config {
+    let ignore = texts.get(".dockerignore").cloned();
+    lint::Config { dockerignore: Some(ignore), ..lint::Config::default() }
+}
+
 /// Looks at one version of the files.
 pub fn analyse(request: &AnalysisRequest) -> Analysis {
-    let ignore = request.texts.get(".dockerignore").cloned();
-    let config = lint::Config { dockerignore: Some(ignore), ..lint::Config::default() };
+    let config = config(&request.texts);
     let mut diagnostics = BTreeMap::new();
     let mut gutters = BTreeMap::new();
     for (path, text) in &request.texts {

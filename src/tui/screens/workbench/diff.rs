@@ -1,6 +1,7 @@
 //! What was changed, line by line, and inside the lines word by word. Pure.
 
-use similar::{ChangeTag, TextDiff};
+use crate::text::{Edit, Span};
+use similar::{ChangeTag, DiffTag, TextDiff};
 use std::time::Duration;
 
 /// What the difference compares with.
@@ -85,9 +86,40 @@ pub fn lines(old: &str, new: &str) -> Vec<DiffLine> {
     out
 }
 
+/// The edits that make `new` of `old`, a run of changed lines each.
+pub fn edits(old: &str, new: &str) -> Vec<Edit> {
+    let diff = TextDiff::configure().timeout(LIMIT).diff_lines(old, new);
+    let starts = |text: &str| -> Vec<usize> {
+        let lines = text.split_inclusive('\n').scan(0, |at, line| {
+            let start = *at;
+            *at += line.len();
+            Some(start)
+        });
+        lines.chain([text.len()]).collect()
+    };
+    let (olds, news) = (starts(old), starts(new));
+    let place = |starts: &[usize], at: usize| starts.get(at).or(starts.last()).copied().unwrap_or(0);
+    let changed = diff.ops().iter().filter(|op| op.tag() != DiffTag::Equal);
+    changed
+        .map(|op| {
+            let (was, is) = (op.old_range(), op.new_range());
+            let span = Span::new(place(&olds, was.start), place(&olds, was.end));
+            let text = new.get(place(&news, is.start)..place(&news, is.end)).unwrap_or_default();
+            Edit::replace(span, text)
+        })
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    proptest::proptest! {
+        #[test]
+        fn edits_make_the_new_text_of_the_old(old in "([ab]{0,2}\r?\n|é){0,8}", new in "([ab]{0,2}\r?\n|é){0,8}") {
+            assert_eq!(crate::text::apply_edits(&old, &edits(&old, &new)), Some(new));
+        }
+    }
 
     #[test]
     fn equal_texts_have_no_difference() {

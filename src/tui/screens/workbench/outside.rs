@@ -20,6 +20,7 @@ pub fn on_msg(state: &mut State, shared: &mut Shared, msg: Msg) -> (Vec<Effect>,
             let reset = Effect::Reset(Box::new(state.exercise.clone()));
             (stop.into_iter().chain([reset]).collect(), None)
         }
+        Msg::Take(taken) => (super::fixes::take(state, shared, *taken), None),
         Msg::Resolve { path, take_disk } => (resolve(state, &path, take_disk), None),
         _ => (Vec::new(), None),
     }
@@ -36,7 +37,7 @@ fn on_analysis(state: &mut State, analysis: Analysis) {
         }
         file.editor.set_gutter(analysis.gutters.get(&file.path).cloned().unwrap_or_default());
     }
-    state.problem = state.problem.min(state.problems().len().saturating_sub(1));
+    state.problem = state.problem.min(state.listed().len().saturating_sub(1));
     for (place, result) in state.results.iter_mut().zip(analysis.checks) {
         if result.is_some() {
             *place = result;

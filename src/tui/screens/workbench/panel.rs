@@ -5,7 +5,7 @@ use super::state::{Scroll, State, Tab};
 use super::work::{Scan, Step, StepState, size_words};
 use super::{layout, task};
 use crate::image::{ImageInfo, human_size};
-use crate::lint::{Diagnostic, Severity};
+use crate::lint::{Applicability, Diagnostic, Severity};
 use crate::scan;
 use crate::text::{LineIndex, ansi, sanitise};
 use crate::tui::app::Shared;
@@ -41,7 +41,7 @@ fn note(text: &str, theme: &Theme) -> Vec<Line<'static>> {
 /// The first row of the list of problems that is shown in `bottom`.
 pub fn offset(state: &State, bottom: Rect) -> usize {
     let rows = usize::from(bottom.height.saturating_sub(2));
-    scroll::follow(0, state.problem, rows, state.problems().len())
+    scroll::follow(0, state.problem, rows, state.listed().len())
 }
 
 /// The first row of the tab's lines that is shown.
@@ -94,11 +94,19 @@ fn problems(state: &State, shared: &Shared, columns: usize) -> Vec<Line<'static>
         };
         return note(&text, theme);
     }
+    let listed = state.listed();
+    if listed.is_empty() {
+        return note("None of these is as bad as you asked for", theme);
+    }
     let index = LineIndex::new(&state.file().editor.text());
-    let row = |(at, problem): (usize, &Diagnostic)| {
+    let row = |(at, problem): (usize, &&Diagnostic)| {
         let selected = at == state.problem && state.focus == super::state::Focus::Bottom;
         let ground = if selected { theme.style(Role::Selected) } else { Style::new() };
-        let fixable = if problem.fix.is_some() { theme.sign("  ⏎ fix", "  fix") } else { "" };
+        let fixable = match problem.fix.as_ref().map(|fix| fix.applicability) {
+            Some(Applicability::Safe) => "  safe fix",
+            Some(Applicability::Unsafe) => "  fix",
+            None => "",
+        };
         let line = index.line(problem.span.start);
         let room = columns.saturating_sub(fit::width(fixable) + 15);
         Line::from(vec![
@@ -110,7 +118,7 @@ fn problems(state: &State, shared: &Shared, columns: usize) -> Vec<Line<'static>
         ])
         .style(ground)
     };
-    found.iter().enumerate().map(row).collect()
+    listed.iter().enumerate().map(row).collect()
 }
 
 fn difference(state: &State, shared: &Shared) -> Vec<Line<'static>> {
@@ -121,38 +129,38 @@ fn difference(state: &State, shared: &Shared) -> Vec<Line<'static>> {
         return note(&format!("{path} is the same as {words}. F4 compares with something else"), theme);
     }
     let mut out = note(&format!("{path} against {words} (F4 goes on to the next)"), theme);
-    for line in &state.diff {
-        out.push(match line {
-            DiffLine::Skipped(count) => {
-                let text = format!("      {} {count} equal lines", theme.sign("⋯", "..."));
-                Line::styled(text, theme.style(Role::Muted))
-            }
-            DiffLine::Line(side, number, pieces) => {
-                let (sign, role) = match side {
-                    Side::Both => (" ", Role::Text),
-                    Side::Old => ("-", Role::Removed),
-                    Side::New => ("+", Role::Added),
-                };
-                let style =
-                    if *side == Side::Old && !theme.colour { Style::new() } else { theme.style(role) };
-                let mut spans = vec![
-                    Span::styled(format!("{number:>4} "), theme.style(Role::LineNumber)),
-                    Span::styled(format!("{sign} "), style),
-                ];
-                for (emphasised, text) in pieces {
-                    let text = sanitise::plain(text).into_owned();
-                    let style = if *emphasised && *side != Side::Both {
-                        style.add_modifier(Modifier::BOLD | Modifier::UNDERLINED)
-                    } else {
-                        style
-                    };
-                    spans.push(Span::styled(text, style));
-                }
-                Line::from(spans)
-            }
-        });
-    }
+    out.extend(diff_lines(&state.diff, theme));
     out
+}
+
+/// A difference, to be read.
+pub fn diff_lines<'a>(lines: impl IntoIterator<Item = &'a DiffLine>, theme: &Theme) -> Vec<Line<'static>> {
+    let line = |line: &DiffLine| match line {
+        DiffLine::Skipped(count) => {
+            let text = format!("      {} {count} equal lines", theme.sign("⋯", "..."));
+            Line::styled(text, theme.style(Role::Muted))
+        }
+        DiffLine::Line(side, number, pieces) => {
+            let (sign, role) = match side {
+                Side::Both => (" ", Role::Text),
+                Side::Old => ("-", Role::Removed),
+                Side::New => ("+", Role::Added),
+            };
+            let style = if *side == Side::Old && !theme.colour { Style::new() } else { theme.style(role) };
+            let mut spans = vec![
+                Span::styled(format!("{number:>4} "), theme.style(Role::LineNumber)),
+                Span::styled(format!("{sign} "), style),
+            ];
+            for (emphasised, text) in pieces {
+                let text = sanitise::plain(text).into_owned();
+                let changed = *emphasised && *side != Side::Both;
+                let marked = style.add_modifier(Modifier::BOLD | Modifier::UNDERLINED);
+                spans.push(Span::styled(text, if changed { marked } else { style }));
+            }
+            Line::from(spans)
+        }
+    };
+    lines.into_iter().map(line).collect()
 }
 
 fn build(state: &State, shared: &Shared, columns: usize) -> Vec<Line<'static>> {
@@ -189,7 +197,8 @@ fn build(state: &State, shared: &Shared, columns: usize) -> Vec<Line<'static>> {
 fn step_lines(step: &Step, shared: &Shared, columns: usize) -> Vec<Line<'static>> {
     let theme = &shared.theme;
     let (sign, role, right) = match &step.state {
-        Some(StepState::Works) | None => (spinner(shared), Role::Info, moved_words(step)),
+        None => (theme.sign("·", "-"), Role::Muted, "waits".to_owned()),
+        Some(StepState::Works) => (spinner(shared), Role::Info, moved_words(step)),
         Some(StepState::Cached) => (theme.sign("≡", "="), Role::Muted, "cached".to_owned()),
         Some(StepState::Done(millis)) => {
             (theme.sign("✓", "+"), Role::Success, format!("{:.1} s", *millis as f64 / 1e3))

@@ -2,6 +2,7 @@
 
 use super::cost::Built;
 use super::diff::{Against, DiffLine};
+use super::listing::Listing;
 use super::work::{BuildLog, Running, Scan};
 use crate::course::model::Exercise;
 use crate::grade::{CheckResult, Status};
@@ -130,8 +131,10 @@ pub struct State {
     pub checks_scroll: usize,
     /// Where the bottom tabs are scrolled to, by tab.
     pub scrolls: BTreeMap<&'static str, Scroll>,
-    /// The selected problem.
+    /// The selected row of the list of problems.
     pub problem: usize,
+    /// Which problems are listed.
+    pub listing: Listing,
     /// Results by check; `None` when not known.
     pub results: Vec<Option<CheckResult>>,
     /// Whether the results that needed an engine are about an older version.
@@ -211,6 +214,9 @@ impl State {
     pub fn contexts(&self) -> Vec<Context> {
         match self.focus {
             Focus::Editor => vec![Context::Workbench, Context::Global],
+            Focus::Bottom if self.tab == Tab::Problems => {
+                vec![Context::Problems, Context::Panel, Context::Workbench, Context::Global]
+            }
             Focus::Task | Focus::Checks | Focus::Bottom => {
                 vec![Context::Panel, Context::Workbench, Context::Global]
             }
@@ -275,6 +281,11 @@ impl State {
     /// Findings of the shown file, in order of place.
     pub fn problems(&self) -> &[Diagnostic] {
         self.file().editor.diagnostics()
+    }
+
+    /// Those of them that are listed, as they are sorted.
+    pub fn listed(&self) -> Vec<&Diagnostic> {
+        self.listing.of(self.problems())
     }
 
     /// How many findings there are in all files.

@@ -1,5 +1,7 @@
 //! The workbench driven by messages, without any disk, engine or terminal.
 
+mod fixing;
+
 use super::fixture::{START, exercise};
 use super::*;
 use crate::grade::{CheckResult, Report, Status};
@@ -62,13 +64,13 @@ fn an_analysis_of_an_older_version_is_dropped() {
     };
     let mut analysis = analysis::analyse(&old);
     analysis.gutters.insert("Dockerfile".into(), Vec::new());
-    analysis.diff = Some(vec![diff::DiffLine::Skipped(9)]);
+    analysis.diff = Some(vec![DiffLine::Skipped(9)]);
     press(&mut model, KeyCode::Char('y'));
     update(&mut model, Msg::Analysed(Box::new(analysis.clone())));
     assert_eq!(state(&model).diff, []);
     analysis.number = state(&model).asked;
     update(&mut model, Msg::Analysed(Box::new(analysis)));
-    assert_eq!(state(&model).diff, [diff::DiffLine::Skipped(9)]);
+    assert_eq!(state(&model).diff, [DiffLine::Skipped(9)]);
 }
 
 #[test]

@@ -3,9 +3,10 @@
 use super::analysis::AnalysisRequest;
 use super::diff::Against;
 use super::layout::{self, Panes};
+use super::listing::Listing;
 use super::state::{File, Focus, Scroll, State, Tab};
 use super::work::{self, BuildLog, Scan};
-use super::{panel, problems, task};
+use super::{fixes, panel, problems, task};
 use crate::store::progress::Place;
 use crate::text::ansi;
 use crate::tui::app::{Popup, Shared};
@@ -63,6 +64,7 @@ pub fn open(shared: &mut Shared, workspace: Workspace, place: Option<Place>) -> 
         checks_scroll: 0,
         scrolls: BTreeMap::new(),
         problem: 0,
+        listing: Listing::default(),
         results: vec![None; checks],
         stale: true,
         checking: None,
@@ -228,6 +230,13 @@ pub fn on_mouse(state: &mut State, shared: &mut Shared, body: Rect, mouse: Mouse
         if pressed {
             state.focus = Focus::Editor;
         }
+        // The sign of a line, or the right button over what is underlined, asks what is wrong there.
+        let right = mouse.kind == MouseEventKind::Down(MouseButton::Right);
+        if (pressed || right) && state.file_mut().editor.go_to_finding_at(at.x, at.y, right) {
+            state.focus = Focus::Editor;
+            shared.post(Msg::Act(Action::Explain));
+            return Vec::new();
+        }
         state.dragging = !matches!(mouse.kind, MouseEventKind::Up(_)) && (pressed || state.dragging);
         let outcome = state.file_mut().editor.handle_mouse(mouse, Duration::from_millis(shared.now));
         return outcome_of(state, shared, outcome);
@@ -262,7 +271,7 @@ pub fn on_mouse(state: &mut State, shared: &mut Shared, body: Rect, mouse: Mouse
                 }
             } else if state.tab == Tab::Problems {
                 let row = usize::from(at.y - bottom.y - 1) + panel::offset(state, bottom);
-                if row < state.problems().len() {
+                if row < state.listed().len() {
                     state.problem = row;
                     return problems::jump(state);
                 }
@@ -328,8 +337,20 @@ pub fn act(state: &mut State, shared: &mut Shared, body: Rect, action: Action) -
             Vec::new()
         }
         Action::NextProblem | Action::PreviousProblem => problems::go_to_problem(state, shared, action),
-        Action::Fix => problems::fix(state, shared),
-        Action::FixAll => problems::fix_all(state, shared),
+        Action::Fix => return then(fixes::fix(state, shared)),
+        Action::Fixes => return then(fixes::list(state, shared, false)),
+        Action::FixAll => return then(fixes::list(state, shared, true)),
+        Action::Ignore => fixes::ignore(state, shared),
+        Action::Explain => return then((Vec::new(), fixes::explain(state, shared))),
+        Action::SortProblems => {
+            state.listing.next_sort();
+            Vec::new()
+        }
+        Action::FilterProblems => {
+            state.listing.next_least();
+            state.problem = state.problem.min(state.listed().len().saturating_sub(1));
+            Vec::new()
+        }
         Action::NextFile => show_file(state, (state.current + 1) % state.files.len()),
         Action::PreviousFile => show_file(state, (state.current + state.files.len() - 1) % state.files.len()),
         Action::NextTab | Action::PreviousTab => {
@@ -365,7 +386,7 @@ pub fn act(state: &mut State, shared: &mut Shared, body: Rect, action: Action) -
             match state.focus {
                 focus @ (Focus::Task | Focus::Checks) => task::scroll(state, shared, body, focus, movement),
                 Focus::Bottom if state.tab == Tab::Problems => {
-                    let last = state.problems().len().saturating_sub(1);
+                    let last = state.listed().len().saturating_sub(1);
                     if let Some(to) = scroll::moved(state.problem, movement, 5, last) {
                         state.problem = to;
                     }
@@ -377,6 +398,14 @@ pub fn act(state: &mut State, shared: &mut Shared, body: Rect, action: Action) -
         }
     };
     Then::Do(effects)
+}
+
+/// Effects, and a popup if there is one.
+fn then((effects, popup): (Vec<Effect>, Option<Popup>)) -> Then {
+    match popup {
+        Some(popup) => Then::Ask(Box::new(popup), effects),
+        None => Then::Do(effects),
+    }
 }
 
 fn resize(state: &mut State, shared: &Shared, body: Rect, action: Action) {

@@ -174,12 +174,16 @@ fn draw_editor(state: &State, shared: &Shared, frame: &mut Frame<'_>, area: Rect
 
 /// What Alt-Enter would do, for the editor's lower border; the editor itself says what is wrong.
 fn fix_words(state: &State, theme: &Theme, columns: usize) -> Option<Line<'static>> {
-    let editor = &state.file().editor;
-    let fix = editor.diagnostics_at_cursor().into_iter().find_map(|problem| problem.fix.as_ref())?;
-    let title = sanitise::plain(&fix.title);
+    let found = state.file().editor.diagnostics_at_cursor();
+    let fix = found.iter().find_map(|problem| problem.fix.as_ref())?;
+    let words = match super::fixes::only_safe(&found) {
+        Some(only) => only.title,
+        None => format!("{} and other choices", fix.title),
+    };
+    let words = sanitise::plain(&words);
     Some(Line::from(vec![
         Span::styled(" Alt-Enter ", theme.style(Role::Key)),
-        Span::styled(format!("{} ", fit::cut(&title, columns)), theme.style(Role::Text)),
+        Span::styled(format!("{} ", fit::cut(&words, columns)), theme.style(Role::Text)),
     ]))
 }
 
@@ -196,6 +200,10 @@ fn draw_bottom(state: &State, shared: &Shared, frame: &mut Frame<'_>, area: Rect
             format!(" {} {} {seconds} s · Esc stops ", spinner(shared), running.kind.doing())
         };
         block = block.title(Line::styled(words, theme.style(Role::Info)).right_aligned());
+    }
+    if state.tab == Tab::Problems && !state.problems().is_empty() {
+        let words = format!(" {} ", state.listing.words(state.problems()));
+        block = block.title_bottom(Line::styled(words, theme.style(Role::Muted)).right_aligned());
     }
     let inner = block.inner(area);
     frame.render_widget(block, area);
