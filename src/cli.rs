@@ -11,6 +11,7 @@ pub mod example;
 mod image;
 pub mod lint;
 mod out;
+mod plain;
 pub mod practice_ecr;
 mod prose;
 mod reset;
@@ -50,6 +51,12 @@ pub struct Cli {
     /// Where things are and how they look.
     #[command(flatten)]
     pub global: Global,
+    /// The course in plain lines of text, for screen readers and pipes
+    ///
+    /// Numbered lists and typed words in place of a drawn screen: read lessons, answer questions, list
+    /// exercises, open files in $EDITOR, lint, check, take hints.
+    #[arg(long)]
+    plain: bool,
     #[command(flatten)]
     grading: check::Args,
     #[command(subcommand)]
@@ -78,6 +85,9 @@ pub struct Global {
     /// Draw with ASCII only
     #[arg(long, global = true)]
     pub ascii: bool,
+    /// Vim keys in the editor, for this run; switched on in the command palette they are remembered
+    #[arg(long, global = true)]
+    pub vim: bool,
     /// Write a log of what the program does to this file
     #[arg(long, value_name = "FILE", global = true, env = "DOCKER_ECR_TUTOR_LOG", hide_env_values = true)]
     pub log: Option<PathBuf>,
@@ -157,6 +167,10 @@ enum Command {
 /// The exit code to end with.
 pub fn parse() -> Result<Cli, u8> {
     let parsed = Cli::try_parse().and_then(|cli| match &cli.command {
+        Some(_) if cli.plain => Err(Cli::command().error(
+            clap::error::ErrorKind::ArgumentConflict,
+            "--plain shows the course: it goes with no command",
+        )),
         Some(_) if cli.grading.asked() => Err(Cli::command().error(
             clap::error::ErrorKind::ArgumentConflict,
             "--check is a command of its own: it goes with no other",
@@ -173,7 +187,7 @@ pub fn parse() -> Result<Cli, u8> {
 impl Cli {
     /// Whether these arguments open the course rather than run a command.
     pub fn opens_course(&self) -> bool {
-        self.command.is_none() && !self.grading.asked()
+        self.command.is_none() && !self.grading.asked() && !self.plain
     }
 }
 
@@ -189,6 +203,7 @@ fn dispatch(cli: Cli) -> Result<u8, Failure> {
     let global = &cli.global;
     let mut out = out::Out::default();
     match cli.command {
+        None if cli.plain => plain::run(global, &mut out),
         None => check::run(&cli.grading, global),
         Some(Command::Lint(mut args)) => {
             args.ascii = global.ascii;

@@ -24,6 +24,7 @@ fn options(global: cli::Global) -> tui::Options {
         host: global.host,
         theme: global.theme.as_deref().and_then(tui::theme::ThemeName::named),
         ascii: global.ascii,
+        vim: global.vim,
         ..tui::Options::default()
     }
 }

@@ -13,6 +13,7 @@
 //! It knows neither courses nor grades: an exercise is an id, a start file a path with bytes.
 
 pub mod attempts;
+pub mod editor;
 pub mod files;
 pub mod journal;
 mod migrations;

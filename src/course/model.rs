@@ -1,6 +1,6 @@
 //! What a course is once it has been read. Pure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// A course that loaded, with whatever did not.
@@ -91,6 +91,32 @@ pub struct Quiz {
     pub kind: QuizKind,
     /// Shown after answering, right or wrong.
     pub explanation: String,
+}
+
+impl Quiz {
+    /// Whether exactly these options, from 0, are the right ones.
+    pub fn is_right_choice(&self, chosen: &BTreeSet<usize>) -> bool {
+        match &self.kind {
+            QuizKind::Choice { options, .. } => {
+                options.iter().enumerate().all(|(index, option)| option.correct == chosen.contains(&index))
+            }
+            QuizKind::Text { .. } => false,
+        }
+    }
+
+    /// Whether this is an accepted answer, blanks and case folded.
+    pub fn is_right_text(&self, given: &str) -> bool {
+        let folded = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+        match &self.kind {
+            QuizKind::Text { answers } => answers.iter().any(|answer| folded(answer) == folded(given)),
+            QuizKind::Choice { .. } => false,
+        }
+    }
+
+    /// Chosen options as they are kept: `0,2`.
+    pub fn notation(chosen: &BTreeSet<usize>) -> String {
+        chosen.iter().map(usize::to_string).collect::<Vec<_>>().join(",")
+    }
 }
 
 /// How a quiz is answered.
