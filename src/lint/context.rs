@@ -10,14 +10,16 @@
 //! | what is a variable at this instruction | [`Context::setting`], [`Context::value`], [`Context::resolve`] |
 //! | which shell runs this RUN | [`Context::shell_at`] |
 //! | what does a command install or remove | [`Cmd::packages`] |
+//! | what ends up in the image, and what does it run | [`Context::ships`], [`Context::packages`], [`Context::program`] |
 
 mod command;
+mod image;
 mod packages;
 mod settings;
 
 pub(super) use command::{Cmd, Run};
-#[allow(unused_imports, reason = "named by rules that take one")]
-pub(super) use packages::{Change, Manager};
+pub(super) use image::Package;
+pub(super) use packages::Manager;
 pub(super) use settings::Setting;
 
 use super::{Compat, Config, Diagnostic};
@@ -40,6 +42,7 @@ pub(super) struct Context<'a> {
     bases: OnceCell<Vec<Option<Image>>>,
     parents: OnceCell<HashSet<usize>>,
     shells: OnceCell<Vec<(usize, &'a [Word])>>,
+    packages: OnceCell<Vec<Package>>,
 }
 
 /// How many stages that build on each other are followed; a longer chain was written by no person.
@@ -75,6 +78,7 @@ impl<'a> Context<'a> {
             bases: OnceCell::new(),
             parents: OnceCell::new(),
             shells: OnceCell::new(),
+            packages: OnceCell::new(),
         }
     }
 

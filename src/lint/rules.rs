@@ -9,6 +9,18 @@ mod det0002;
 mod det0003;
 mod det0004;
 mod det0005;
+mod det0006;
+mod det0007;
+mod det0008;
+mod det0009;
+mod det0010;
+mod det0011;
+mod det0012;
+mod det0013;
+mod det0014;
+mod det0015;
+mod det0016;
+mod det0017;
 mod dl1000;
 mod dl1001;
 mod dl3000;
@@ -84,6 +96,7 @@ mod dl4006;
 mod labels;
 mod packages;
 mod prelude;
+mod secrets;
 
 use super::RuleInfo;
 use super::context::Context;
@@ -179,5 +192,17 @@ pub(super) static TABLE: &[&Rule] = &[
     &det0003::RULE,
     &det0004::RULE,
     &det0005::RULE,
+    &det0006::RULE,
+    &det0007::RULE,
+    &det0008::RULE,
+    &det0009::RULE,
+    &det0010::RULE,
+    &det0011::RULE,
+    &det0012::RULE,
+    &det0013::RULE,
+    &det0014::RULE,
+    &det0015::RULE,
+    &det0016::RULE,
+    &det0017::RULE,
     &copy_ignored_file::RULE,
 ];

@@ -66,6 +66,11 @@ impl<'a> Run<'a> {
 }
 
 impl<'a> Cmd<'a> {
+    /// Its words, for as long as the RUN lives.
+    pub(in crate::lint) fn args(&self) -> &'a [Arg] {
+        &self.command.args
+    }
+
     /// Whether its name is one of `names`.
     pub(in crate::lint) fn is(&self, names: &[&str]) -> bool {
         names.contains(&self.name.as_str())

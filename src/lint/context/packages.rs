@@ -38,7 +38,6 @@ pub(in crate::lint) struct Change<'a> {
     /// Whether it removes them; it installs them otherwise.
     pub(in crate::lint) removes: bool,
     /// The words that name packages, files or folders.
-    #[allow(dead_code, reason = "offered to rules; the first that needs it removes this line")]
     pub(in crate::lint) words: Vec<&'a Arg>,
 }
 

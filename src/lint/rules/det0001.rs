@@ -20,7 +20,20 @@ fn check(cx: &Context<'_>, out: &mut Findings) {
     // Nothing is run yet while only FROM stands there.
     let does_something =
         stage.body.iter().any(|i| !matches!(i.kind, Kind::Arg(_) | Kind::Label(_) | Kind::Unknown));
-    if !does_something || cx.chain(stage.index).any(|stage| stage.user().is_some()) {
+    if !does_something {
+        return;
+    }
+    let runs = stage
+        .entrypoint()
+        .or_else(|| stage.cmd())
+        .map_or(stage.from.image.word.span, |(i, _)| i.keyword_span);
+    let set = cx.chain(stage.index).find_map(|stage| stage.user().map(|(_, user)| (stage, user)));
+    if let Some((from, user)) = set {
+        // A USER of the last stage itself is DL3002's.
+        if from.index != stage.index && matches!(user.value().split(':').next(), Some("root" | "0")) {
+            let name = from.display_name();
+            out.at(runs, format!("stage `{name}` ends as root and no USER follows, so this runs as root"));
+        }
         return;
     }
     let first = cx.chain(stage.index).last();
@@ -30,10 +43,6 @@ fn check(cx: &Context<'_>, out: &mut Findings) {
     if runs_as_somebody(name) {
         return;
     }
-    let runs = stage
-        .entrypoint()
-        .or_else(|| stage.cmd())
-        .map_or(stage.from.image.word.span, |(i, _)| i.keyword_span);
     out.at(runs, "no USER is set, so this runs as root; create a user and end with USER");
 }
 

@@ -28,7 +28,7 @@ fn check(cx: &Context<'_>, out: &mut Findings) {
         if cx
             .runs_of(stage.index)
             .take_while(|run| run.index < at)
-            .any(|run| run.commands().any(|cmd| of_project(&cmd)))
+            .any(|run| run.commands().any(|cmd| of_project(&cmd) || cmd.is(&BUILDERS)))
         {
             continue;
         }
@@ -38,8 +38,14 @@ fn check(cx: &Context<'_>, out: &mut Findings) {
         };
         let shown = cmd.span().of(&cx.file.source).lines().next().unwrap_or("").trim_end_matches(['\\', ' ']);
         let shown = crate::text::sanitise::bounded(shown, 40);
-        let message =
-            format!("any change to a file repeats `{shown}`; install first, then copy `{}`", source.raw);
+        let message = match builds(&cmd) {
+            true => format!(
+                "any change to a file makes `{shown}` get every dependency again; copy their list and get them first, or mount a cache"
+            ),
+            false => {
+                format!("any change to a file repeats `{shown}`; install first, then copy `{}`", source.raw)
+            }
+        };
         out.fixable(source.span, message, fix(cx, at, run, files));
     }
 }
@@ -61,6 +67,9 @@ fn what(cmd: &Cmd<'_>) -> Option<Vec<String>> {
     if system {
         return Some(Vec::new());
     }
+    if builds(cmd) {
+        return Some(Vec::new());
+    }
     of_project(cmd).then(|| {
         let list = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
         match cmd.name.as_str() {
@@ -79,6 +88,25 @@ fn what(cmd: &Cmd<'_>) -> Option<Vec<String>> {
     })
 }
 
+/// Programs that get the dependencies of a project and build it.
+const BUILDERS: [&str; 7] = ["cargo", "mvn", "mvnw", "./mvnw", "gradle", "gradlew", "./gradlew"];
+
+/// Whether `cmd` builds the project and gets its dependencies in passing, into no cache of its own.
+fn builds(cmd: &Cmd<'_>) -> bool {
+    let has = |goals: &[&str]| cmd.args().iter().any(|arg| goals.contains(&arg.text.as_str()));
+    let builds = match cmd.name.as_str() {
+        "cargo" => has(&["build"]),
+        "mvn" | "mvnw" | "./mvnw" => {
+            has(&["package", "install", "verify", "compile", "spring-boot:repackage"])
+        }
+        "gradle" | "gradlew" | "./gradlew" => {
+            has(&["build", "assemble", "bootJar", "shadowJar", "installDist"])
+        }
+        _ => false,
+    };
+    builds && !has(&["--offline", "-o"]) && cmd.run.mounts.iter().all(|mount| mount.kind != "cache")
+}
+
 /// Whether `cmd` installs what the project's own lists name.
 fn of_project(cmd: &Cmd<'_>) -> bool {
     let verb = cmd.verb().map_or("", |verb| verb.text.as_str());
@@ -91,6 +119,11 @@ fn of_project(cmd: &Cmd<'_>) -> bool {
         "bundle" | "composer" => verb == "install",
         "poetry" => verb == "install",
         "uv" => verb == "sync",
+        "pdm" | "pipenv" => matches!(verb, "install" | "sync"),
+        "bun" => matches!(verb, "install" | "i") && bare,
+        "cargo" => matches!(verb, "chef" | "fetch" | "vendor"),
+        "mvn" | "mvnw" | "./mvnw" => cmd.args().iter().any(|arg| arg.text.starts_with("dependency:")),
+        "gradle" | "gradlew" | "./gradlew" => verb == "dependencies",
         _ => packages::pip_install(cmd) && (cmd.flag("r") || cmd.flag("requirement")),
     }
 }

@@ -32,7 +32,7 @@ fn check(cx: &Context<'_>, out: &mut Findings) {
 }
 
 /// By whole words, so that GOPRIVATE, USERNAME and DB_PASSWORD_FILE are none.
-fn is_secret(key: &str) -> bool {
+pub(super) fn is_secret(key: &str) -> bool {
     const WORDS: [&str; 10] = [
         "apikey",
         "auth",
