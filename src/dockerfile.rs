@@ -4,16 +4,23 @@
 //! behind it, so half-typed text in one instruction hides nothing in the others. It takes time
 //! linear in the text, and nothing in it recurses on what the text says.
 
+mod checks;
+pub mod expand;
+mod flags;
 mod instruction;
 mod json;
 mod kind;
 mod lexer;
+mod pattern;
+pub mod reference;
 pub mod shell;
 mod stage;
 mod text;
 mod variable;
 mod word;
 
+pub use checks::Checks;
+pub use flags::nearest;
 pub use instruction::{Comment, Directive, Flag, Heredoc, Instruction, KEYWORDS, Mount};
 pub use kind::{CommandLine, From, Healthcheck, Image, Kind, Pair, Transfer};
 pub use stage::{Stage, Step};
@@ -48,11 +55,17 @@ pub struct SyntaxError {
     pub span: Span,
     /// What is wrong and what was expected.
     pub message: String,
+    /// Whether only the builder says so: the text has the shape of a Dockerfile, and other tools read on.
+    pub builder: bool,
 }
 
 impl SyntaxError {
     fn new(span: Span, message: impl Into<String>) -> Self {
-        Self { span, message: message.into() }
+        Self { span, message: message.into(), builder: false }
+    }
+
+    fn refused(span: Span, message: impl Into<String>) -> Self {
+        Self { span, message: message.into(), builder: true }
     }
 }
 

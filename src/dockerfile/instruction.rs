@@ -3,7 +3,7 @@
 use super::kind::{self, Kind};
 use super::text::{MappedText, Shared};
 use super::word::{self, Word};
-use super::{SyntaxError, json};
+use super::{SyntaxError, expand, json};
 use crate::text::{LineIndex, Span};
 use std::ops::RangeInclusive;
 
@@ -60,6 +60,8 @@ pub struct Flag {
     pub name: Shared,
     /// What stands behind `=`; empty when nothing does.
     pub value: Word,
+    /// Whether there is a `=`.
+    pub has_value: bool,
 }
 
 /// What a `--mount` of RUN says.
@@ -184,7 +186,7 @@ pub(super) struct Header {
 fn keyword_at(text: &str, at: usize) -> Span {
     let rest = text.get(at..).unwrap_or("");
     let start = at + (rest.len() - rest.trim_start().len());
-    let length = text.get(start..).and_then(|rest| rest.find(char::is_whitespace));
+    let length = text.get(start..).and_then(|rest| rest.find(word::is_blank));
     Span::new(start, length.map_or(text.len(), |length| start + length))
 }
 
@@ -204,28 +206,27 @@ pub(super) fn heredoc_words(text: &MappedText, escape: char) -> Vec<Heredoc> {
     if !may || json::array(text, args).is_some() {
         return Vec::new();
     }
-    word::spans(all, args, escape).into_iter().filter_map(|local| heredoc(text, local)).collect()
+    let words = expand::typed(all).unwrap_or_default();
+    words.into_iter().filter_map(|local| heredoc(text, local)).collect()
 }
 
-/// The word at `local` as the opening of a heredoc: digits, `<<`, perhaps `-`, a name.
+/// The word at `local` as the opening of a heredoc: digits, `<<`, perhaps `-`, blanks, a name.
 fn heredoc(text: &MappedText, local: Span) -> Option<Heredoc> {
     let word = local.of(text.as_str());
     let rest = word.trim_start_matches(|c: char| c.is_ascii_digit()).strip_prefix("<<")?;
     let (rest, chomp) = rest.strip_prefix('-').map_or((rest, false), |rest| (rest, true));
+    let rest = rest.trim_start();
     if rest.is_empty() || rest.contains('<') {
         return None;
     }
-    let name: String = rest.chars().filter(|c| !matches!(c, '"' | '\'')).collect();
-    if name.is_empty() {
-        return None;
-    }
+    let name = expand::heredoc_name(rest)?;
+    let quotes = |text: &str| text.matches(['"', '\'']).count();
     let empty = Span::default();
-    let expand = name.len() == rest.len();
     Some(Heredoc {
         span: text.span(local),
+        expand: quotes(&name) == quotes(rest),
         name,
         chomp,
-        expand,
         body: empty,
         text: Shared::default(),
         end_span: empty,
@@ -238,13 +239,22 @@ fn flag_spans(text: &str, at: usize, escape: char) -> (Vec<Span>, usize) {
     let mut flags = Vec::new();
     let mut from = at;
     while let Some(local) = word::next(text, from, escape) {
-        if !local.of(text).starts_with("--") || local.of(text) == "--" {
+        if local.of(text) == "--" {
+            // It ends the flags and says nothing itself.
+            return (flags, skip_blanks(text, local.end));
+        }
+        if !local.of(text).starts_with("--") {
             return (flags, local.start);
         }
         from = local.end;
         flags.push(local);
     }
     (flags, text.len())
+}
+
+fn skip_blanks(text: &str, at: usize) -> usize {
+    let rest = text.get(at..).unwrap_or("");
+    at + (rest.len() - rest.trim_start().len())
 }
 
 /// The instruction that `header` is.
@@ -278,6 +288,7 @@ pub(super) fn build_at(
                 span: text.span(local),
                 name: text.part(Span::new(local.start + 2, local.start + equals.max(2))),
                 value: Word::new(&text, value, escape),
+                has_value: equals < word.len(),
             }
         })
         .collect();

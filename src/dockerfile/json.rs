@@ -49,6 +49,14 @@ fn decoded(raw: &Shared) -> Option<Shared> {
     serde_json::from_str::<String>(raw).ok().map(Shared::from)
 }
 
+/// Whether `text` is a JSON array with something else than strings in it.
+pub(super) fn holds_other(text: &str) -> bool {
+    text.starts_with('[')
+        && text.ends_with(']')
+        && serde_json::from_str::<Vec<serde_json::Value>>(text)
+            .is_ok_and(|values| !values.iter().all(serde_json::Value::is_string))
+}
+
 fn skip_blanks(text: &str, at: usize) -> usize {
     let rest = text.get(at..).unwrap_or("");
     at + rest.find(|c| !matches!(c, ' ' | '\t' | '\r' | '\n')).unwrap_or(rest.len())

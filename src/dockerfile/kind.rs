@@ -1,9 +1,10 @@
 //! What the arguments of each instruction say.
 
+use super::flags::{self, nearest};
 use super::instruction::{Instruction, KEYWORDS};
 use super::text::MappedText;
 use super::word::{self, Word};
-use super::{SyntaxError, json};
+use super::{SyntaxError, expand, json};
 use crate::text::Span;
 
 /// An instruction's arguments, understood.
@@ -167,8 +168,9 @@ pub enum Healthcheck {
 
 /// Understand the arguments of `instruction`.
 pub(super) fn read(instruction: &Instruction, escape: char, errors: &mut Vec<SyntaxError>) -> Kind {
+    flags::check(instruction, errors);
     let mut reader = Reader { instruction, escape, errors };
-    reader.flags();
+    reader.only_strings();
     match instruction.keyword.as_str() {
         "FROM" => reader.from(),
         "RUN" => Kind::Run(reader.command(true)),
@@ -181,10 +183,7 @@ pub(super) fn read(instruction: &Instruction, escape: char, errors: &mut Vec<Syn
         "LABEL" => Kind::Label(reader.pairs()),
         "ARG" => Kind::Arg(reader.arg()),
         "EXPOSE" => Kind::Expose(reader.words_needed()),
-        "VOLUME" => {
-            reader.need_arguments();
-            Kind::Volume(json::array(&instruction.args, 0).unwrap_or_else(|| reader.words()))
-        }
+        "VOLUME" => Kind::Volume(reader.volume()),
         "USER" => Kind::User(reader.rest()),
         "WORKDIR" => Kind::Workdir(reader.rest()),
         "STOPSIGNAL" => Kind::Stopsignal(reader.rest()),
@@ -215,20 +214,30 @@ impl Reader<'_> {
         !missing
     }
 
-    /// The words of the arguments; a quote left open is an error of that word.
-    fn words(&mut self) -> Vec<Word> {
-        let (args, escape) = (&self.instruction.args, self.escape);
-        let spans = word::spans(args.as_str(), 0, escape);
-        let words: Vec<_> = spans.into_iter().map(|local| Word::new(args, local, escape)).collect();
-        if let Some(open) = words.last().filter(|word| word.unclosed(escape)) {
-            self.error(open.span, "this quote is never closed");
+    /// Says where the builder cannot read one of `words`: a quote or brace left open, a modifier of
+    /// variables that there is not. Which values they have does not matter here.
+    fn readable<'w>(&mut self, words: impl IntoIterator<Item = &'w Word>) {
+        for word in words {
+            let read = expand::word(word.expandable(), self.escape, &mut |_, _| Some("x".to_owned()));
+            let Err(expand::Unreadable { span, message }) = read else { continue };
+            let open = word::unclosed(self.instruction.args.as_str(), self.escape);
+            self.errors.push(SyntaxError { span: word.part(span), message, builder: !open });
+            return;
         }
-        words
+    }
+
+    /// The words of the arguments, blanks between them.
+    fn words(&mut self) -> Vec<Word> {
+        let args = &self.instruction.args;
+        let spans = word::blank_separated(args.as_str());
+        spans.into_iter().map(|local| Word::new(args, local, self.escape)).collect()
     }
 
     fn words_needed(&mut self) -> Vec<Word> {
         self.need_arguments();
-        self.words()
+        let words = self.words();
+        self.readable(&words);
+        words
     }
 
     /// All arguments as one word.
@@ -236,10 +245,34 @@ impl Reader<'_> {
         self.need_arguments();
         let args = &self.instruction.args;
         let word = Word::new(args, Span::new(0, args.as_str().len()), self.escape);
-        if word.unclosed(self.escape) && self.instruction.keyword != "MAINTAINER" {
-            self.error(word.span, "this quote is never closed");
+        if self.instruction.keyword != "MAINTAINER" {
+            self.readable([&word]);
         }
         word
+    }
+
+    /// A JSON array of something else than strings is neither of the two forms.
+    fn only_strings(&mut self) {
+        const FORMS: [&str; 8] =
+            ["RUN", "CMD", "ENTRYPOINT", "SHELL", "COPY", "ADD", "VOLUME", "HEALTHCHECK"];
+        let args = self.instruction.args.as_str();
+        let from = if self.instruction.keyword == "HEALTHCHECK" { args.find('[').unwrap_or(0) } else { 0 };
+        if FORMS.contains(&self.instruction.keyword.as_str())
+            && json::holds_other(args.get(from..).unwrap_or(""))
+        {
+            let message = "a JSON array of arguments holds strings only";
+            self.errors.push(SyntaxError::refused(self.instruction.args_span, message));
+        }
+    }
+
+    fn volume(&mut self) -> Vec<Word> {
+        self.need_arguments();
+        let words = json::array(&self.instruction.args, 0).unwrap_or_else(|| self.words());
+        match words.iter().find(|word| word.value().trim().is_empty()) {
+            Some(empty) => self.errors.push(SyntaxError::refused(empty.span, "a volume needs a path")),
+            None => self.readable(&words),
+        }
+        words
     }
 
     fn command(&mut self, needed: bool) -> CommandLine {
@@ -265,15 +298,15 @@ impl Reader<'_> {
         let mut words = words.into_iter();
         words.next();
         let args = &self.instruction.args;
-        from.image =
-            Image::new(args, word::next(args.as_str(), 0, self.escape).unwrap_or_default(), self.escape);
+        let first = word::blank_separated(args.as_str()).first().copied().unwrap_or_default();
+        from.image = Image::new(args, first, self.escape);
         if let Some(word) = words.next() {
             if word.raw.eq_ignore_ascii_case("AS") {
                 from.as_span = Some(word.span);
                 from.name = words.next();
                 match &from.name {
                     None => self.error(word.span, "AS needs the name of the stage behind it"),
-                    Some(name) if !is_stage_name(name.value()) => {
+                    Some(name) if !is_stage_name(&name.raw) => {
                         let message = format!(
                             "`{}` is no stage name: it begins with a letter, then letters, digits, `-`, `_` and `.`",
                             name.raw
@@ -304,8 +337,13 @@ impl Reader<'_> {
         let count = words.len();
         let target = words.pop().unwrap_or_default();
         // Both are in order of place.
-        let heredoc = |word: &Word| heredocs.binary_search_by_key(&word.span, |heredoc| heredoc.span).is_ok();
-        words.retain(|word| !heredoc(word));
+        let is_heredoc =
+            |word: &Word| heredocs.binary_search_by_key(&word.span, |heredoc| heredoc.span).is_ok();
+        words.retain(|word| !is_heredoc(word));
+        if is_heredoc(&target) && count > 1 {
+            let message = format!("{} needs a destination behind the heredoc", self.instruction.keyword);
+            self.errors.push(SyntaxError::refused(target.span, message));
+        }
         if count < 2 {
             let keyword = &self.instruction.keyword;
             let message = format!("{keyword} needs at least one source and a destination");
@@ -313,27 +351,25 @@ impl Reader<'_> {
             words.push(target);
             return Transfer { sources: words, target: Word::default(), json };
         }
+        self.readable(words.iter().chain([&target]));
         Transfer { sources: words, target, json }
     }
 
+    /// Words as quotes hold them together: ARG, ENV and LABEL.
+    fn quoted_words(&mut self) -> Vec<Word> {
+        self.need_arguments();
+        let args = &self.instruction.args;
+        let spans = word::spans(args.as_str(), 0, self.escape);
+        spans.into_iter().map(|local| Word::new(args, local, self.escape)).collect()
+    }
+
     fn pairs(&mut self) -> Vec<Pair> {
-        let words = self.words_needed();
+        let words = self.quoted_words();
         let args = &self.instruction.args;
         let keyword = &self.instruction.keyword;
         let Some(first) = words.first() else { return Vec::new() };
         if !first.raw.contains('=') {
-            let text = args.as_str();
-            let local_end = word::next(text, 0, self.escape).map_or(0, |local| local.end);
-            let rest = text.get(local_end..).unwrap_or("");
-            let start = local_end + (rest.len() - rest.trim_start().len());
-            let value = Span::new(start, text.len());
-            if value.is_empty() {
-                let message = format!("{keyword} takes key=value, found only `{}`", first.raw);
-                self.error(first.span, message);
-            }
-            let value = (!value.is_empty()).then(|| Word::new(args, value, self.escape));
-            let span = value.as_ref().map_or(first.span, |value| first.span.cover(value.span));
-            return vec![Pair { span, key: first.clone(), value, legacy: true }];
+            return vec![self.legacy_pair()];
         }
         let locals = word::spans(args.as_str(), 0, self.escape);
         let mut pairs = Vec::with_capacity(locals.len());
@@ -346,7 +382,28 @@ impl Reader<'_> {
                 }
             }
         }
+        self.readable(pairs.iter().flat_map(|pair| [Some(&pair.key), pair.value.as_ref()]).flatten());
         pairs
+    }
+
+    /// `ENV key value`: a name up to the first blank, and all the rest.
+    fn legacy_pair(&mut self) -> Pair {
+        let args = &self.instruction.args;
+        let text = args.as_str();
+        let key_end = text.find(word::is_blank).unwrap_or(text.len());
+        let rest = text.get(key_end..).unwrap_or("");
+        let value = Span::new(key_end + (rest.len() - rest.trim_start().len()), text.len());
+        let key = Word::new(args, Span::new(0, key_end), self.escape);
+        let value = (!value.is_empty()).then(|| Word::new(args, value, self.escape));
+        match &value {
+            Some(value) => self.readable([&key, value]),
+            None => {
+                let keyword = &self.instruction.keyword;
+                self.error(key.span, format!("{keyword} takes key=value, found only `{}`", key.raw));
+            }
+        }
+        let span = value.as_ref().map_or(key.span, |value| key.span.cover(value.span));
+        Pair { span, key, value, legacy: true }
     }
 
     /// The word at `local` of the arguments, split at its first `=`.
@@ -359,7 +416,7 @@ impl Reader<'_> {
     }
 
     fn arg(&mut self) -> Vec<Pair> {
-        self.words_needed();
+        self.quoted_words();
         let args = &self.instruction.args;
         let mut pairs = Vec::new();
         for local in word::spans(args.as_str(), 0, self.escape) {
@@ -368,6 +425,11 @@ impl Reader<'_> {
                 Pair { span: key.span, key, value: None, legacy: false }
             }));
         }
+        if let Some(nameless) = pairs.iter().find(|pair| pair.key.is_empty()) {
+            let message = "a name is missing before the `=`";
+            self.errors.push(SyntaxError::refused(nameless.span, message));
+        }
+        self.readable(pairs.iter().filter_map(|pair| pair.value.as_ref()));
         pairs
     }
 
@@ -377,8 +439,12 @@ impl Reader<'_> {
         }
         let args = &self.instruction.args;
         let text = args.as_str();
-        let first = word::next(text, 0, self.escape).unwrap_or_default();
+        let first = Span::new(0, text.find(char::is_whitespace).unwrap_or(text.len()));
         if first.of(text).eq_ignore_ascii_case("NONE") {
+            if first.end < text.len() {
+                let message = "HEALTHCHECK NONE takes no arguments";
+                self.errors.push(SyntaxError::refused(self.instruction.args_span, message));
+            }
             return Healthcheck::None;
         }
         if !first.of(text).eq_ignore_ascii_case("CMD") {
@@ -405,57 +471,10 @@ impl Reader<'_> {
         self.error(self.instruction.keyword_span, format!("unknown instruction `{shown}`{hint}"));
         Kind::Unknown
     }
-
-    /// Flags that the instruction does not have.
-    fn flags(&mut self) {
-        let allowed: &[&str] = match self.instruction.keyword.as_str() {
-            "FROM" => &["platform"],
-            "RUN" => &["mount", "network", "security", "device"],
-            "COPY" => &["from", "chown", "chmod", "link", "parents", "exclude"],
-            "ADD" => &["chown", "chmod", "link", "checksum", "keep-git-dir", "exclude", "unpack"],
-            "HEALTHCHECK" => &["interval", "timeout", "start-period", "start-interval", "retries"],
-            keyword if KEYWORDS.contains(&keyword) => &[],
-            _ => return,
-        };
-        let keyword = &self.instruction.keyword;
-        for flag in self.instruction.flags.iter().filter(|flag| !allowed.contains(&flag.name.as_str())) {
-            let hint = nearest(&flag.name, allowed)
-                .map_or(String::new(), |near| format!("; did you mean --{near}?"));
-            self.errors
-                .push(SyntaxError::new(flag.span, format!("{keyword} has no flag --{}{hint}", flag.name)));
-        }
-    }
 }
 
 /// Whether BuildKit takes `name` as a stage's name, letters of either case.
 fn is_stage_name(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_alphabetic())
         && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
-}
-
-/// The candidate that `word` is a slip of the keyboard for.
-fn nearest<'c>(word: &str, candidates: &[&'c str]) -> Option<&'c str> {
-    if word.len() > 20 || word.len() < 2 {
-        return None;
-    }
-    let near = candidates.iter().map(|candidate| (distance(word, candidate), *candidate)).min()?;
-    (near.0 <= 1 + word.len() / 4).then_some(near.1)
-}
-
-/// Damerau-Levenshtein distance with adjacent swaps; both words are short.
-fn distance(a: &str, b: &str) -> usize {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    let mut rows: Vec<Vec<usize>> = vec![(0..=b.len()).collect()];
-    for (i, x) in a.iter().enumerate() {
-        let mut row = vec![i + 1];
-        for (j, y) in b.iter().enumerate() {
-            let mut best = (rows[i][j] + usize::from(x != y)).min(rows[i][j + 1] + 1).min(row[j] + 1);
-            if i > 0 && j > 0 && a[i - 1] == *y && *x == b[j - 1] {
-                best = best.min(rows[i - 1][j - 1] + 1);
-            }
-            row.push(best);
-        }
-        rows.push(row);
-    }
-    rows[a.len()][b.len()]
 }

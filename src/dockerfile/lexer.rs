@@ -2,8 +2,11 @@
 
 use super::instruction::{self, Comment, Directive, Header, Heredoc};
 use super::text::{Joiner, MappedText, Shared};
-use super::{Dockerfile, SyntaxError};
+use super::{Checks, Dockerfile, SyntaxError};
 use crate::text::Span;
+
+/// Longest line that BuildKit reads, in bytes.
+const LINE_LIMIT: usize = 65_536;
 
 /// Reads a file line by line, as BuildKit does.
 pub(super) struct Lexer<'a> {
@@ -44,6 +47,7 @@ impl<'a> Lexer<'a> {
         }
         self.file.escape = self.escape;
         self.errors.sort_by_key(|error| (error.span.start, error.span.end));
+        self.errors.dedup();
         self.file.errors.clone_from(&self.errors);
         (self.file, self.errors)
     }
@@ -54,6 +58,10 @@ impl<'a> Lexer<'a> {
         let length = rest.find('\n').unwrap_or(rest.len());
         let content = rest.get(..length).unwrap_or("").trim_end_matches('\r').len();
         let line = Span::new(self.at, self.at + content);
+        if length >= LINE_LIMIT {
+            let message = format!("a line ends after at most {LINE_LIMIT} bytes, and this one has {length}");
+            self.errors.push(SyntaxError::refused(line, message));
+        }
         self.at += (length + 1).min(rest.len());
         Some(line)
     }
@@ -89,6 +97,10 @@ impl<'a> Lexer<'a> {
                         self.errors.push(SyntaxError::new(directive.value_span, message));
                     }
                 }
+            } else if directive.name == "check"
+                && let Err(message) = Checks::parse(&directive.value)
+            {
+                self.errors.push(SyntaxError::refused(directive.value_span, message));
             }
             self.file.directives.push(directive);
         }
@@ -143,6 +155,8 @@ impl<'a> Lexer<'a> {
             line = next;
         };
         if text.as_str().trim().is_empty() {
+            let message = "nothing stands before or behind this mark; the builder refuses it";
+            self.errors.push(SyntaxError::refused(Span::new(start, end), message));
             return;
         }
         let mut header = Header { text, span: Span::new(start, end), empty_lines, heredocs: Vec::new() };

@@ -1,5 +1,6 @@
 //! Variables in words: `$name`, `${name}`, `${name:-word}` and the other modifiers.
 
+use super::expand::word;
 use crate::text::Span;
 
 /// One use of a variable.
@@ -12,9 +13,6 @@ pub struct Variable<'a> {
     /// What follows the name inside the braces: `:-word`, `#pattern`, …, empty when nothing does.
     pub modifier: &'a str,
 }
-
-/// How deep `${a:-${b:-…}}` is followed when a word is expanded.
-const DEPTH: usize = 16;
 
 /// Every variable used in `text`, those inside modifiers too. Text in single quotes has none.
 pub fn variables(text: &str, escape: char) -> Vec<Variable<'_>> {
@@ -68,53 +66,19 @@ fn modifier(text: &str, start: usize) -> &str {
     ""
 }
 
-/// `text` with its variables replaced; `None` when `lookup` does not know one that has no default,
-/// or a modifier is not `:-`, `-`, `:+` or `+`.
+/// `text` with its variables replaced and its quotes gone; `None` when that hangs on a value that `lookup`
+/// does not know, or when it cannot be read.
 pub fn expand(text: &str, escape: char, lookup: &dyn Fn(&str) -> Option<String>) -> Option<String> {
-    expand_at(text, escape, lookup, DEPTH)
-}
-
-fn expand_at(
-    text: &str,
-    escape: char,
-    lookup: &dyn Fn(&str) -> Option<String>,
-    depth: usize,
-) -> Option<String> {
-    if depth == 0 || text.len() > 4096 {
-        return None;
-    }
-    let mut out = String::with_capacity(text.len());
-    let mut at = 0;
-    for variable in variables(text, escape) {
-        let braced = text.get(..variable.span.start).is_some_and(|before| before.ends_with('{'));
-        let open = variable.span.start - 1 - usize::from(braced);
-        if open < at {
-            continue; // inside the modifier of the one before
-        }
-        out.push_str(text.get(at..open)?);
-        let value = lookup(variable.name);
-        let nested = |word: &str| expand_at(word, escape, lookup, depth - 1);
-        let modifier = variable.modifier;
-        out.push_str(&if modifier.is_empty() {
-            value?
-        } else if let Some(word) = modifier.strip_prefix(":-") {
-            value.filter(|v| !v.is_empty()).map_or_else(|| nested(word), Some)?
-        } else if let Some(word) = modifier.strip_prefix('-') {
-            value.map_or_else(|| nested(word), Some)?
-        } else if let Some(word) = modifier.strip_prefix(":+") {
-            if value.is_some_and(|v| !v.is_empty()) { nested(word)? } else { String::new() }
-        } else if let Some(word) = modifier.strip_prefix('+') {
-            if value.is_some() { nested(word)? } else { String::new() }
-        } else {
-            return None;
-        });
-        at = variable.span.end + if braced { variable.modifier.len() + 1 } else { 0 };
-        if braced && text.get(at - 1..at) != Some("}") {
-            return None;
-        }
-    }
-    out.push_str(text.get(at..)?);
-    Some(out)
+    let mut missing = false;
+    let value = word(text, escape, &mut |name, span| {
+        let value = lookup(name);
+        // A modifier says what stands in for it; alone, nothing does.
+        let rest = text.get(span.end..).unwrap_or("");
+        let braced = text.get(..span.start).is_some_and(|before| before.ends_with('{'));
+        missing |= value.is_none() && (!braced || rest.starts_with('}'));
+        value
+    });
+    value.ok().filter(|_| !missing)
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Words as BuildKit splits them: by blanks outside quotes, quotes and escapes kept in the raw text.
+//! Words as BuildKit splits them, quotes and escapes kept in the raw text.
 
 use super::text::{MappedText, Shared};
 use crate::text::Span;
@@ -12,18 +12,20 @@ pub struct Word {
     pub raw: Shared,
     /// What it says when that is not what was typed.
     value: Option<Shared>,
+    /// Whether it is a JSON string.
+    decoded: bool,
 }
 
 impl Word {
     /// The word at `local` of `text`, quotes and escapes understood.
     pub(super) fn new(text: &MappedText, local: Span, escape: char) -> Self {
         let raw = text.part(local);
-        Self { span: text.span(local), value: unquote(&raw, escape), raw }
+        Self { span: text.span(local), value: unquote(&raw, escape), raw, decoded: false }
     }
 
     /// A word whose value was decoded elsewhere (JSON).
     pub(super) fn decoded(span: Span, raw: Shared, value: Shared) -> Self {
-        Self { span, raw, value: Some(value) }
+        Self { span, raw, value: Some(value), decoded: true }
     }
 
     /// What it says: quotes and escapes gone, variables as they stand.
@@ -36,21 +38,40 @@ impl Word {
         self.raw.is_empty()
     }
 
-    /// Whether a quote is left open.
-    pub(super) fn unclosed(&self, escape: char) -> bool {
-        let (mut quote, mut escaped) = (None, false);
-        for c in self.raw.chars() {
-            match quote {
-                _ if escaped => escaped = false,
-                Some('\'') if c == '\'' => quote = None,
-                Some('\'') => {}
-                _ if c == escape => escaped = true,
-                Some(open) if c == open => quote = None,
-                None if c == '"' || c == '\'' => quote = Some(c),
-                _ => {}
-            }
+    /// What the builder expands: the text as typed, or a JSON string's value.
+    pub fn expandable(&self) -> &str {
+        if self.decoded { self.value() } else { &self.raw }
+    }
+
+    /// Where byte `from` to `to` of [`Word::expandable`] stands: exact on one line, else the whole word.
+    pub fn part(&self, local: Span) -> Span {
+        let whole = !self.decoded && self.raw.len() == self.span.len();
+        if whole { Span::new(self.span.start + local.start, self.span.start + local.end) } else { self.span }
+    }
+}
+
+/// Where a reader stands among quotes and escapes.
+#[derive(Debug, Clone, Copy, Default)]
+struct Quotes {
+    open: Option<char>,
+    escaped: bool,
+}
+
+impl Quotes {
+    /// Takes in the next letter; answers whether it stands bare: in no quotes, not escaped, and no mark
+    /// itself.
+    fn bare(&mut self, c: char, escape: char) -> bool {
+        match self.open {
+            _ if self.escaped => self.escaped = false,
+            Some('\'') if c == '\'' => self.open = None,
+            Some('\'') => {}
+            _ if c == escape => self.escaped = true,
+            Some(open) if c == open => self.open = None,
+            Some(_) => {}
+            None if c == '"' || c == '\'' => self.open = Some(c),
+            None => return true,
         }
-        quote.is_some()
+        false
     }
 }
 
@@ -103,20 +124,39 @@ pub(super) fn next(text: &str, at: usize, escape: char) -> Option<Span> {
     let rest = text.get(at..)?;
     let start = at + (rest.len() - rest.trim_start().len());
     let rest = text.get(start..).filter(|rest| !rest.is_empty())?;
-    let (mut quote, mut escaped) = (None, false);
-    for (offset, c) in rest.char_indices() {
-        match quote {
-            _ if escaped => escaped = false,
-            Some('\'') if c == '\'' => quote = None,
-            Some('\'') => {}
-            _ if c == escape => escaped = true,
-            Some(open) if c == open => quote = None,
-            None if c == '"' || c == '\'' => quote = Some(c),
-            None if c.is_whitespace() => return Some(Span::new(start, start + offset)),
-            _ => {}
+    let mut quotes = Quotes::default();
+    let end = rest.char_indices().find(|(_, c)| quotes.bare(*c, escape) && c.is_whitespace());
+    Some(Span::new(start, end.map_or(text.len(), |(offset, _)| start + offset)))
+}
+
+/// Whether a quote is left open at the end of `text`.
+pub(super) fn unclosed(text: &str, escape: char) -> bool {
+    let mut quotes = Quotes::default();
+    text.chars().for_each(|c| {
+        quotes.bare(c, escape);
+    });
+    quotes.open.is_some()
+}
+
+/// Whether `c` parts words where the builder does not look at quotes.
+pub(super) fn is_blank(c: char) -> bool {
+    matches!(c, ' ' | '\t' | '\u{b}' | '\u{c}' | '\r')
+}
+
+/// Where the words of `text` stand, blanks alone between them: how FROM, COPY, ADD, EXPOSE and VOLUME are
+/// read. Quotes hold nothing together there.
+pub(super) fn blank_separated(text: &str) -> Vec<Span> {
+    let mut words = Vec::new();
+    let mut start = None;
+    for (at, c) in text.char_indices() {
+        if is_blank(c) {
+            words.extend(start.take().map(|start| Span::new(start, at)));
+        } else {
+            start.get_or_insert(at);
         }
     }
-    Some(Span::new(start, text.len()))
+    words.extend(start.map(|start| Span::new(start, text.len())));
+    words
 }
 
 #[cfg(test)]
