@@ -13,7 +13,7 @@ pub mod shellcheck;
 
 pub use page::{Fixes, Page, page};
 
-use crate::dockerfile::Dockerfile;
+use crate::dockerfile::{Checks, Dockerfile};
 use crate::text::{Edit, Span};
 use context::Context;
 use findings::Findings;
@@ -159,6 +159,8 @@ pub struct Config {
     pub labels: BTreeMap<String, LabelType>,
     /// Whether labels outside `labels` are reported.
     pub strict_labels: bool,
+    /// The options of BuildKit's checks, in place of those of the `# check=` directive.
+    pub checks: Option<String>,
     /// Whether comments that silence rules are not listened to.
     pub disable_pragmas: bool,
     /// Whose behaviour to follow.
@@ -171,7 +173,7 @@ pub fn lint(dockerfile: &Dockerfile, config: &Config) -> Vec<Diagnostic> {
     let context = Context::new(dockerfile, config);
     let mut all = Vec::new();
     for rule in rules::TABLE {
-        let Some(severity) = effective_severity(&rule.info, config) else { continue };
+        let Some(severity) = effective_severity(&rule.info, config, &context.checks) else { continue };
         let mut findings = Findings::new(&rule.info, severity, all);
         (rule.check)(&context, &mut findings);
         all = findings.into_list();
@@ -187,7 +189,7 @@ pub fn lint(dockerfile: &Dockerfile, config: &Config) -> Vec<Diagnostic> {
 }
 
 /// How much a finding of this rule matters here; `None` when it is not wanted.
-fn effective_severity(info: &RuleInfo, config: &Config) -> Option<Severity> {
+fn effective_severity(info: &RuleInfo, config: &Config, checks: &Checks<'_>) -> Option<Severity> {
     if config.compat == Compat::Hadolint && !info.code.starts_with("DL") {
         return None;
     }
@@ -195,7 +197,16 @@ fn effective_severity(info: &RuleInfo, config: &Config) -> Option<Severity> {
         return None;
     }
     let wanted = config.severities.iter().find(|(word, _)| info.answers_to(word));
-    wanted.map(|(_, severity)| *severity).or(info.enabled.then_some(info.severity))
+    let on_trial = || !info.enabled && info.buildkit.is_some_and(|name| listed(&checks.experimental, name));
+    let severity = wanted.map(|(_, severity)| *severity);
+    let severity = severity.or_else(|| (info.enabled || on_trial()).then_some(info.severity))?;
+    // `error=true` makes the build fail for it.
+    Some(if checks.error && info.buildkit.is_some() { Severity::Error } else { severity })
+}
+
+/// Whether a list of checks names this one, or all.
+fn listed(names: &[&str], name: &str) -> bool {
+    names.iter().any(|listed| *listed == "all" || listed.eq_ignore_ascii_case(name))
 }
 
 /// The rule with this code or name.
@@ -204,12 +215,15 @@ pub fn rule(code_or_name: &str) -> Option<&'static RuleInfo> {
 }
 
 /// The rules that answer to `word`: BuildKit has one name for what are several rules here.
-fn rules_named(word: &str) -> &'static [&'static RuleInfo] {
+pub fn rules_named(word: &str) -> &'static [&'static RuleInfo] {
     static BY_WORD: LazyLock<HashMap<String, Vec<&'static RuleInfo>>> = LazyLock::new(|| {
         let mut by_word: HashMap<String, Vec<&'static RuleInfo>> = HashMap::new();
         for info in all_rules() {
             for word in [Some(info.code), Some(info.name), info.buildkit].into_iter().flatten() {
-                by_word.entry(word.to_ascii_lowercase()).or_default().push(info);
+                let named = by_word.entry(word.to_ascii_lowercase()).or_default();
+                if !named.iter().any(|known| std::ptr::eq(*known, info)) {
+                    named.push(info);
+                }
             }
         }
         by_word

@@ -19,7 +19,8 @@ use std::path::PathBuf;
 ///
 /// Options, configuration file, comments and exit codes are hadolint's; --compat hadolint also
 /// reproduces its findings. Exit code: 0 nothing at or above the threshold, 1 something, 2 a
-/// mistake in the options or the configuration.
+/// mistake in the options or the configuration. The variable BUILDKIT_DOCKERFILE_CHECK takes the place of
+/// a `# check=` directive, as the build argument of that name does.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct LintArgs {
     /// Dockerfiles, folders to search for them, or `-` for standard input; `Dockerfile` when none

@@ -9,12 +9,14 @@
 //! | which image is that | [`Context::base`] |
 //! | what is a variable at this instruction | [`Context::setting`], [`Context::value`], [`Context::resolve`] |
 //! | which shell runs this RUN | [`Context::shell_at`] |
+//! | what does the builder make of FROMs, ports, WORKDIRs, and which variables does nobody set | [`Context::scopes`] |
 //! | what does a command install or remove | [`Cmd::packages`] |
 //! | what ends up in the image, and what does it run | [`Context::ships`], [`Context::packages`], [`Context::program`] |
 
 mod command;
 mod image;
 mod packages;
+mod scopes;
 mod settings;
 
 pub(super) use command::{Cmd, Run};
@@ -24,8 +26,11 @@ pub(super) use settings::Setting;
 
 use super::{Compat, Config, Diagnostic};
 use crate::dockerfile::shell;
-use crate::dockerfile::{CommandLine, Dockerfile, Image, Instruction, Kind, Stage, Word, expand};
-use crate::text::Span;
+use crate::dockerfile::{
+    Checks, CommandLine, Comment, Dockerfile, Image, Instruction, Kind, Stage, Word, expand,
+};
+use crate::text::{LineIndex, Span};
+use scopes::Scopes;
 use settings::Settings;
 use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
@@ -37,6 +42,10 @@ pub(super) struct Context<'a> {
     pub(super) stages: Vec<Stage<'a>>,
     /// Every RUN, those behind ONBUILD too, in order of place.
     pub(super) runs: Vec<Run<'a>>,
+    /// The options of BuildKit's checks: those of the configuration, else of the directive.
+    pub(super) checks: Checks<'a>,
+    scopes: OnceCell<Scopes>,
+    lines: OnceCell<LineIndex>,
     named: OnceCell<HashMap<String, Vec<usize>>>,
     settings: OnceCell<Settings<'a>>,
     bases: OnceCell<Vec<Option<Image>>>,
@@ -68,11 +77,17 @@ impl<'a> Context<'a> {
                 _ => {}
             }
         }
+        let directive = || file.directives.iter().find(|d| d.name == "check").map(|d| d.value.as_str());
+        let checks = config.checks.as_deref().or_else(directive).filter(|_| config.compat == Compat::None);
+        let checks = checks.map_or_else(Checks::default, |text| Checks::parse(text).unwrap_or_default());
         Self {
             file,
             config,
             stages,
             runs,
+            checks,
+            scopes: OnceCell::new(),
+            lines: OnceCell::new(),
             named: OnceCell::new(),
             settings: OnceCell::new(),
             bases: OnceCell::new(),
@@ -80,6 +95,35 @@ impl<'a> Context<'a> {
             shells: OnceCell::new(),
             packages: OnceCell::new(),
         }
+    }
+
+    /// Which variables are set where, as the builder sees them without base images and build arguments.
+    pub(super) fn scopes(&self) -> &Scopes {
+        self.scopes.get_or_init(|| Scopes::new(self.file))
+    }
+
+    /// The line of byte `at`, from 1.
+    pub(super) fn line(&self, at: usize) -> usize {
+        self.lines.get_or_init(|| LineIndex::new(&self.file.source)).line(at)
+    }
+
+    /// The image that the stage of byte `at` builds on in the end, as the builder expands it.
+    pub(super) fn base_image(&self, at: usize) -> Option<&str> {
+        let bases = &self.scopes().bases;
+        let mut base = bases.get(self.stage_of(self.instruction_at(at)?)?)?;
+        for _ in 0..LONGEST_CHAIN {
+            let Some(parent) = base.parent.and_then(|parent| bases.get(parent)) else { break };
+            base = parent;
+        }
+        base.name.as_deref()
+    }
+
+    /// The comments between two bytes, without those inside instructions.
+    pub(super) fn comments_between(&self, from: usize, to: usize) -> Vec<&'a Comment> {
+        let all = &self.file.comments;
+        let first = all.partition_point(|comment| comment.span.start < from);
+        let between = all.iter().skip(first).take_while(|comment| comment.span.start < to);
+        between.filter(|comment| !comment.inside).collect()
     }
 
     /// Whether hadolint's behaviour is asked for where ours differs.

@@ -33,6 +33,11 @@ impl<'a> Ignore<'a> {
         if path.len() > DEEPEST {
             return false;
         }
+        if path.is_empty() {
+            // The context itself is left out only when all that is in it is.
+            let all = |pattern: &[&str]| matches!(pattern, ["*"] | ["**"] | ["**", "*"]);
+            return self.patterns.iter().any(|(again, pattern)| !again && all(pattern));
+        }
         let mut out = false;
         for (again, pattern) in &self.patterns {
             if *again == out && (1..=path.len()).any(|n| matches(pattern, path.get(..n).unwrap_or(&[]))) {

@@ -6,7 +6,7 @@
 
 use super::context::Context;
 use super::{Diagnostic, rules_named, shellcheck};
-use crate::dockerfile::Comment;
+use crate::dockerfile::{Checks, Comment};
 use crate::text::{LineIndex, Span};
 use std::collections::HashSet;
 
@@ -27,7 +27,8 @@ const ALL: &str = "all";
 
 /// Remove the findings that comments silence.
 pub(super) fn apply(context: &Context<'_>, findings: &mut Vec<Diagnostic>) {
-    if context.file.comments.is_empty() || findings.is_empty() {
+    let quiet = context.file.comments.is_empty() && context.checks.skip.is_empty();
+    if quiet || findings.is_empty() {
         return;
     }
     let silenced = read(context);
@@ -43,6 +44,15 @@ impl Silenced {
             let ours = rules_named(word).iter().map(|info| info.code);
             let codes = ours.chain(shellcheck::code_named(word)).chain(all);
             self.0.extend(codes.map(|code| (scope, code)));
+        }
+    }
+
+    /// BuildKit's `skip=`. Its `all` is all of BuildKit's checks.
+    fn add_checks(&mut self, scope: Scope, checks: &Checks<'_>) {
+        self.add(scope, &checks.skip.iter().copied().filter(|word| *word != ALL).collect::<Vec<_>>());
+        if checks.skip.contains(&ALL) {
+            let known = super::all_rules().filter(|info| info.buildkit.is_some());
+            self.0.extend(known.map(|info| (scope, info.code)));
         }
     }
 
@@ -64,14 +74,18 @@ impl Silenced {
 fn read(context: &Context<'_>) -> Silenced {
     let mut silenced = Silenced::default();
     let index = std::cell::OnceCell::new();
+    silenced.add_checks(Scope::File, &context.checks);
     for comment in &context.file.comments {
         let text = comment.span.of(&context.file.source);
         let body = text.trim_start_matches('#').trim();
-        if let Some(words) = skipped(body) {
+        if let Some(checks) = checks(body) {
             let directives = &context.file.directives;
             let directive = directives.binary_search_by_key(&comment.span.start, |d| d.span.start).is_ok();
-            let scope = if directive { Some(Scope::File) } else { below(context, comment, &index) };
-            scope.into_iter().for_each(|scope| silenced.add(scope, &words));
+            // hadolint knows nothing of BuildKit's comments.
+            if !directive && !context.compat() {
+                let scope = below(context, comment, &index);
+                scope.into_iter().for_each(|scope| silenced.add_checks(scope, &checks));
+            }
         } else if let Some((kind, words)) = hadolint(body, context.compat()) {
             let scope = match kind {
                 Kind::Global => Some(Scope::File),
@@ -84,12 +98,10 @@ fn read(context: &Context<'_>) -> Silenced {
     silenced
 }
 
-/// The names behind `check=skip=`, up to `;`.
-fn skipped(body: &str) -> Option<Vec<&str>> {
-    let options = body.strip_prefix("check")?.trim_start().strip_prefix('=')?;
-    let options = options.split_whitespace().next()?;
-    let skip = options.split(';').find_map(|option| option.strip_prefix("skip="))?;
-    Some(skip.split(',').map(str::trim).filter(|word| !word.is_empty()).collect())
+/// What stands behind `check=` of a comment. What cannot be read says nothing, as in the builder.
+fn checks(body: &str) -> Option<Checks<'_>> {
+    let (name, options) = body.split_once('=')?;
+    name.trim().eq_ignore_ascii_case("check").then(|| Checks::parse(options.trim()).unwrap_or_default())
 }
 
 /// The reach that a hadolint pragma asks for.

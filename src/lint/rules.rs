@@ -3,6 +3,7 @@
 //! A new rule is its two files, a `mod` line and a line in the table, in order of code: hadolint's
 //! (`DL`), ours (`DET`), then BuildKit's by name.
 
+mod consistent_instruction_casing;
 mod copy_ignored_file;
 mod det0001;
 mod det0002;
@@ -93,10 +94,24 @@ mod dl4003;
 mod dl4004;
 mod dl4005;
 mod dl4006;
+mod expose_invalid_format;
+mod expose_proto_casing;
+mod from_as_casing;
+mod invalid_base_image_platform;
+mod invalid_default_arg_in_from;
+mod invalid_definition_description;
+mod known;
 mod labels;
+mod legacy_key_value_format;
+mod no_empty_continuation;
 mod packages;
+mod platform;
 mod prelude;
+mod repeated;
 mod secrets;
+mod stage_name_casing;
+mod undefined_arg_in_from;
+mod undefined_var;
 
 use super::RuleInfo;
 use super::context::Context;
@@ -204,5 +219,17 @@ pub(super) static TABLE: &[&Rule] = &[
     &det0015::RULE,
     &det0016::RULE,
     &det0017::RULE,
+    &consistent_instruction_casing::RULE,
     &copy_ignored_file::RULE,
+    &expose_invalid_format::RULE,
+    &expose_proto_casing::RULE,
+    &from_as_casing::RULE,
+    &invalid_base_image_platform::RULE,
+    &invalid_default_arg_in_from::RULE,
+    &invalid_definition_description::RULE,
+    &legacy_key_value_format::RULE,
+    &no_empty_continuation::RULE,
+    &stage_name_casing::RULE,
+    &undefined_arg_in_from::RULE,
+    &undefined_var::RULE,
 ];

@@ -126,6 +126,7 @@ impl Settings {
             })?;
             config.labels.insert(name.to_owned(), kind);
         }
+        config.checks = std::env::var("BUILDKIT_DOCKERFILE_CHECK").ok();
         let on = |arg: bool, file: Option<bool>, name: &str| arg || file.or(switch(name)).unwrap_or(false);
         config.strict_labels = on(args.strict_labels, file.strict_labels, "STRICT_LABELS");
         config.disable_pragmas =

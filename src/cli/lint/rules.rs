@@ -5,10 +5,18 @@ use crate::cli::prose::{self, Terminal};
 use crate::lint::{self, RuleInfo, all_rules, report};
 use std::io::Write;
 
-/// Writes the page of a rule.
+/// Writes the page of a rule, or the pages of all that answer: BuildKit has one name for what are several
+/// rules here.
 pub(super) fn explain(word: &str, terminal: Option<Terminal>, out: &mut dyn Write) -> Result<(), Usage> {
-    let page = lint::page(word).ok_or_else(|| Usage::Rule(word.to_owned()))?;
-    Ok(prose::write(&page.markdown, terminal, out)?)
+    let codes: Vec<&str> = match lint::rules_named(word) {
+        [] => vec![word],
+        rules => rules.iter().map(|info| info.code).collect(),
+    };
+    for code in codes {
+        let page = lint::page(code).ok_or_else(|| Usage::Rule(word.to_owned()))?;
+        prose::write(&page.markdown, terminal, out)?;
+    }
+    Ok(())
 }
 
 /// Writes what rules there are, in a format of its own: `text`, `markdown` or `json`.

@@ -106,5 +106,7 @@ fn rules_are_listed_and_explained() {
     let explain = |word: &str| run_in(LintArgs { explain: Some(word.into()), ..LintArgs::default() });
     assert!(explain("latest-tag").1.contains("DL3007"));
     assert!(explain("SC2086").1.contains("quote-variables"));
+    let repeated = explain("MultipleInstructionsDisallowed").1;
+    assert!(["DL3012", "DL4003", "DL4004"].iter().all(|page| repeated.contains(page)), "{repeated}");
     assert_eq!(explain("DL0000").0, 2);
 }

@@ -11,7 +11,7 @@ pub(super) static RULE: Rule = Rule {
         summary: "What COPY takes is not left out by .dockerignore",
         documentation: include_str!("copy_ignored_file.md"),
         enabled: true,
-        buildkit: None,
+        buildkit: Some("CopyIgnoredFile"),
     },
     check,
 };
@@ -22,15 +22,15 @@ fn check(cx: &Context<'_>, out: &mut Findings) {
     if ignore.has_exceptions() {
         return; // what is left out then hangs on files that the linter does not see
     }
-    for instruction in cx.instructions() {
+    // What stands behind ONBUILD takes from another context.
+    for instruction in &cx.file.instructions {
         let (Kind::Copy(copy) | Kind::Add(copy)) = &instruction.kind else { continue };
         if instruction.flag("from").is_some() {
             continue;
         }
         for source in &copy.sources {
             let path = source.value();
-            let elsewhere =
-                path.contains("://") || path.starts_with("git@") || path.contains(['*', '?', '[', '$']);
+            let elsewhere = path.contains("://") || path.starts_with("git@") || path.contains('$');
             if !elsewhere && ignore.excludes(path) {
                 let message = format!(
                     "`{path}` is left out by .dockerignore, so {} does not find it",

@@ -16,18 +16,31 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(cx: &Context<'_>, out: &mut Findings) {
-    for instruction in cx.instructions() {
-        let Kind::Workdir(word) = &instruction.kind else { continue };
-        if word.is_empty() || is_absolute(word.value()) {
-            continue;
+    if cx.compat() {
+        for instruction in cx.instructions() {
+            let Kind::Workdir(word) = &instruction.kind else { continue };
+            if !word.is_empty() && !word.value().starts_with(['/', '$']) && !has_drive(word.value()) {
+                out.at(word.span, message(&word.raw));
+            }
         }
-        out.at(
-            word.span,
-            format!("`{}` depends on the WORKDIR before it; write the absolute path", word.raw),
-        );
+        return;
+    }
+    for workdir in cx.scopes().relative.iter().filter(|workdir| !has_drive(&workdir.value)) {
+        let typed = workdir.span.of(&cx.file.source);
+        match workdir.value.as_str() {
+            _ if typed.is_empty() => {}
+            "" => out
+                .at(workdir.span, format!("`{typed}` is empty without --build-arg; write an absolute path")),
+            _ => out.at(workdir.span, message(typed)),
+        }
     }
 }
 
-fn is_absolute(path: &str) -> bool {
-    path.starts_with(['/', '$']) || path.chars().nth(1) == Some(':')
+fn message(typed: &str) -> String {
+    format!("`{typed}` depends on the WORKDIR of the base image; write the absolute path")
+}
+
+/// Whether it begins with the letter of a drive, as paths of Windows do.
+fn has_drive(path: &str) -> bool {
+    path.chars().nth(1) == Some(':')
 }

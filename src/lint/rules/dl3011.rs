@@ -16,6 +16,14 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(cx: &Context<'_>, out: &mut Findings) {
+    if !cx.compat() {
+        for port in &cx.scopes().ports {
+            if let Some(message) = refused(&port.value) {
+                out.at(port.span, message);
+            }
+        }
+        return;
+    }
     for instruction in cx.instructions() {
         let Kind::Expose(ports) = &instruction.kind else { continue };
         for word in ports {
@@ -25,4 +33,24 @@ fn check(cx: &Context<'_>, out: &mut Findings) {
             }
         }
     }
+}
+
+/// Why the builder refuses `[address:][port:]port[-port][/protocol]`.
+fn refused(text: &str) -> Option<String> {
+    let (before, inside) =
+        text.rsplit_once(':').map_or((None, text), |(before, inside)| (Some(before), inside));
+    let (ports, protocol) = inside.split_once('/').unwrap_or((inside, ""));
+    if !["", "tcp", "udp", "sctp"].iter().any(|known| protocol.eq_ignore_ascii_case(known)) {
+        return Some(format!("`{protocol}` is no protocol of EXPOSE; it is tcp, udp or sctp"));
+    }
+    let outside = before.and_then(|before| before.rsplit(':').next()).filter(|port| !port.is_empty());
+    [Some(ports), outside].into_iter().flatten().find_map(|range| {
+        let (first, last) = range.split_once('-').unwrap_or((range, range));
+        let number = |port: &str| port.parse::<i64>().ok().filter(|port| (0..=65_535).contains(port));
+        match (number(first), number(last)) {
+            (Some(first), Some(last)) if first <= last => None,
+            (Some(_), Some(_)) => Some(format!("`{range}` ends before it begins")),
+            _ => Some(format!("`{range}` is no port: ports are numbers up to 65535")),
+        }
+    })
 }

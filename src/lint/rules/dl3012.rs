@@ -10,19 +10,11 @@ pub(super) static RULE: Rule = Rule {
         summary: "A stage has one HEALTHCHECK",
         documentation: include_str!("dl3012.md"),
         enabled: true,
-        buildkit: None,
+        buildkit: Some("MultipleInstructionsDisallowed"),
     },
     check,
 };
 
 fn check(cx: &Context<'_>, out: &mut Findings) {
-    for stage in &cx.stages {
-        let all = stage.body.iter().filter(|i| matches!(i.kind, Kind::Healthcheck(_)));
-        for instruction in all.skip(1) {
-            out.at(
-                instruction.keyword_span,
-                "only the last HEALTHCHECK of a stage counts; an earlier one is lost",
-            );
-        }
-    }
+    super::repeated::check(cx, out, "HEALTHCHECK");
 }

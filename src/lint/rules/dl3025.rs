@@ -16,7 +16,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(cx: &Context<'_>, out: &mut Findings) {
-    for instruction in &cx.file.instructions {
+    for (index, instruction) in cx.file.instructions.iter().enumerate() {
         let (command, what) = match &instruction.kind {
             Kind::Cmd(command) => (command, "CMD"),
             Kind::Entrypoint(command) => (command, "ENTRYPOINT"),
@@ -24,7 +24,9 @@ fn check(cx: &Context<'_>, out: &mut Findings) {
             _ => continue,
         };
         let CommandLine::Shell(text) = command else { continue };
-        if instruction.args_span.is_empty() {
+        // Whoever sets a SHELL wants it.
+        let wanted = || !cx.compat() && cx.shell_at(index, true).is_some();
+        if instruction.args_span.is_empty() || wanted() {
             continue;
         }
         let span = text.span(Span::new(0, text.as_str().len()));

@@ -1,5 +1,6 @@
 //! DL3029 · no-fixed-platform: FROM does not fix the platform.
 
+use super::platform;
 use super::prelude::*;
 
 pub(super) static RULE: Rule = Rule {
@@ -19,15 +20,16 @@ fn check(cx: &Context<'_>, out: &mut Findings) {
     for stage in &cx.stages {
         let Some(flag) = stage.instruction.flag("platform") else { continue };
         let value = flag.value.value();
-        let variable = value.contains("BUILDPLATFORM") || value.contains("TARGETPLATFORM");
-        let named = || {
-            !cx.compat()
-                && stage
-                    .name()
-                    .is_some_and(|name| value.rsplit('/').any(|part| !part.is_empty() && name.contains(part)))
+        let fixed = if cx.compat() {
+            !value.contains("BUILDPLATFORM") && !value.contains("TARGETPLATFORM")
+        } else {
+            let base = cx.scopes().bases.get(stage.index).and_then(|base| base.platform.as_ref());
+            let parts =
+                base.filter(|base| base.used.is_empty()).and_then(|base| platform::parse(&base.value));
+            let name = stage.name().unwrap_or("").to_lowercase();
+            parts.is_some_and(|(system, processor)| !name.contains(&system) && !name.contains(&processor))
         };
-        let other_variable = value.contains('$') && !cx.compat();
-        if !variable && !other_variable && !named() {
+        if fixed {
             out.at(
                 flag.span,
                 format!(

@@ -16,7 +16,10 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(cx: &Context<'_>, out: &mut Findings) {
-    for instruction in cx.instructions() {
+    // An ARG above the first FROM is in no image; a stage that names it again is.
+    let first = cx.stages.first().map_or(usize::MAX, |stage| stage.range.start);
+    let skipped = if cx.compat() { 0 } else { first };
+    for instruction in cx.instructions().skip(skipped) {
         let (Kind::Arg(pairs) | Kind::Env(pairs)) = &instruction.kind else { continue };
         for pair in pairs {
             let key = pair.key.value();

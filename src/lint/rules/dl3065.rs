@@ -18,7 +18,13 @@ pub(super) static RULE: Rule = Rule {
 fn check(cx: &Context<'_>, out: &mut Findings) {
     for stage in &cx.stages {
         let Some(flag) = stage.instruction.flag("platform") else { continue };
-        if matches!(flag.value.value(), "$TARGETPLATFORM" | "${TARGETPLATFORM}") {
+        let typed = matches!(flag.value.value(), "$TARGETPLATFORM" | "${TARGETPLATFORM}");
+        // The builder looks at what comes out: `${TARGETPLATFORM:-linux/amd64}` says no more than that.
+        let alone = || {
+            let base = cx.scopes().bases.get(stage.index).and_then(|base| base.platform.as_ref());
+            base.is_some_and(|base| base.used.iter().all(|name| name == "TARGETPLATFORM") && base.is_target)
+        };
+        if typed || (!cx.compat() && alone()) {
             let gap = Span::new(flag.span.start, stage.from.image.word.span.start.max(flag.span.end));
             let fix = (stage.instruction.flags.len() == 1)
                 .then(|| Fix::safe("Remove the flag", vec![Edit::delete(gap)]));

@@ -16,10 +16,5 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(cx: &Context<'_>, out: &mut Findings) {
-    for stage in &cx.stages {
-        let all = stage.body.iter().filter(|i| matches!(i.kind, Kind::Cmd(_)));
-        for instruction in all.skip(1) {
-            out.at(instruction.keyword_span, "only the last CMD of a stage counts; an earlier one is lost");
-        }
-    }
+    super::repeated::check(cx, out, "CMD");
 }

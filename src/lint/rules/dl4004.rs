@@ -10,19 +10,11 @@ pub(super) static RULE: Rule = Rule {
         summary: "A stage has one ENTRYPOINT",
         documentation: include_str!("dl4004.md"),
         enabled: true,
-        buildkit: None,
+        buildkit: Some("MultipleInstructionsDisallowed"),
     },
     check,
 };
 
 fn check(cx: &Context<'_>, out: &mut Findings) {
-    for stage in &cx.stages {
-        let all = stage.body.iter().filter(|i| matches!(i.kind, Kind::Entrypoint(_)));
-        for instruction in all.skip(1) {
-            out.at(
-                instruction.keyword_span,
-                "only the last ENTRYPOINT of a stage counts; an earlier one is lost",
-            );
-        }
-    }
+    super::repeated::check(cx, out, "ENTRYPOINT");
 }
