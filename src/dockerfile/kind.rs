@@ -270,6 +270,10 @@ impl Reader<'_> {
         let words = json::array(&self.instruction.args, 0).unwrap_or_else(|| self.words());
         match words.iter().find(|word| word.value().trim().is_empty()) {
             Some(empty) => self.errors.push(SyntaxError::refused(empty.span, "a volume needs a path")),
+            None if words.is_empty() && !self.instruction.args_span.is_empty() => {
+                self.errors
+                    .push(SyntaxError::refused(self.instruction.args_span, "VOLUME needs at least one path"));
+            }
             None => self.readable(&words),
         }
         words

@@ -1,5 +1,7 @@
 //! The grammar by examples, and what holds for every text.
 
+mod builder;
+
 use super::*;
 use proptest::prelude::*;
 

@@ -1,5 +1,7 @@
 //! Every rule's page is run as its specification, and what must hold for all rules is held.
 
+mod buildkit;
+
 use super::page::{Example, examples};
 use super::*;
 use crate::dockerfile::parse;
@@ -158,6 +160,17 @@ const LINES: &[&str] = &[
     "ENV",
     "COPY \"",
     "é 漢",
+    "from a:1 as Build",
+    "Run make",
+    "ENV a b 'c' $d",
+    "ENV a b \\\n\n  c",
+    "LABEL a  b c",
+    "EXPOSE 80/TCP 8080:80",
+    "COPY $PAHT /y",
+    "ARG PAHTS=x",
+    "FROM a:$VERSON AS c",
+    "COPY --from=BUILD /x /y",
+    "CMD a",
 ];
 
 fn dockerfile() -> impl proptest::strategy::Strategy<Value = String> {

@@ -20,12 +20,15 @@ fn check(cx: &Context<'_>, out: &mut Findings) {
     let mut end = 0;
     for instruction in &cx.file.instructions {
         let start = std::mem::replace(&mut end, instruction.span.end);
-        let names: Vec<String> = match &instruction.kind {
-            Kind::Arg(pairs) => pairs.iter().map(|pair| pair.key.raw.clone()).collect(),
-            Kind::From(from) => from.name.iter().map(|name| name.raw.to_lowercase()).collect(),
+        let words: Vec<&Word> = match &instruction.kind {
+            Kind::Arg(pairs) => pairs.iter().map(|pair| &pair.key).collect(),
+            Kind::From(from) => from.name.iter().collect(),
             _ => continue,
         };
-        let Some(first) = names.first() else { continue };
+        let lower = matches!(instruction.kind, Kind::From(_));
+        let name = |word: &&Word| if lower { word.raw.to_lowercase() } else { word.raw.to_string() };
+        let names: Vec<String> = words.iter().map(name).collect();
+        let (Some(first), Some(word)) = (names.first(), words.first()) else { continue };
         let directive = |span: Span| cx.file.directives.iter().any(|directive| directive.span == span);
         let above = cx.comments_between(start, instruction.span.start);
         let Some(comment) = above.last().filter(|comment| !directive(comment.span)) else { continue };
@@ -35,8 +38,10 @@ fn check(cx: &Context<'_>, out: &mut Findings) {
         }
         let shown = if names.len() > 1 { "name" } else { first.as_str() };
         out.at(
-            comment.span,
-            format!("tools show this as the description when it begins with the name: `# {shown} …`"),
+            word.span,
+            format!(
+                "tools show the comment above as a description when it begins with the name: `# {shown} …`"
+            ),
         );
     }
 }

@@ -19,13 +19,13 @@ fn check(cx: &Context<'_>, out: &mut Findings) {
     for stage in &cx.stages {
         let Some(word) = &stage.from.name else { continue };
         let lower = word.raw.to_lowercase();
-        if lower == word.raw {
+        if word.raw == *lower {
             continue;
         }
         let mut edits = vec![Edit::replace(word.span, lower.clone())];
         for instruction in cx.instructions() {
             let from = instruction.flag("from").map(|flag| &flag.value);
-            let same = from.filter(|from| from.raw != lower && from.raw.to_lowercase() == lower);
+            let same = from.filter(|from| from.raw != *lower && from.raw.to_lowercase() == lower);
             edits.extend(same.map(|from| Edit::replace(from.span, lower.clone())));
         }
         out.fixable(
