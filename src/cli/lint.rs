@@ -230,7 +230,10 @@ fn mend(
     let mut left = Vec::new();
     for mut input in inputs {
         let config = Config { dockerignore: input.dockerignore.clone(), ..settings.config.clone() };
-        let fixed = fix::apply_all(&input.text, &config, how);
+        let mut fixed = fix::apply_all(&input.text, &config, how);
+        if how == Applicability::Unsafe {
+            shell::mend(settings, &mut fixed, err)?;
+        }
         let changed = fixed.source != input.text;
         if args.diff {
             failed |= changed;

@@ -4,9 +4,10 @@ use super::Usage;
 use super::config::Settings;
 use crate::dockerfile;
 use crate::jobs::shellcheck::{HOW_TO_GET, ShellCheck};
+use crate::lint::fix::Fixed;
 use crate::lint::report::FileReport;
 use crate::lint::shellcheck::{Script, diagnose, scripts};
-use crate::text::sanitise;
+use crate::text::{Edit, apply_edits, sanitise};
 use std::collections::BTreeSet;
 use std::io::Write;
 
@@ -55,6 +56,32 @@ pub(super) fn add(settings: &Settings, reports: &mut [FileReport], err: &mut dyn
         let found = diagnose(&file, &settings.config, said.iter().map(|(script, said)| (*script, &**said)));
         report.findings.extend(found);
         report.findings.sort_by(|a, b| (a.span, a.code, &a.message).cmp(&(b.span, b.code, &b.message)));
+    }
+    Ok(())
+}
+
+/// Applies what ShellCheck would write, as far as it agrees with itself.
+pub(super) fn mend(settings: &Settings, fixed: &mut Fixed, err: &mut dyn Write) -> Result<(), Usage> {
+    let source = fixed.source.as_str().into();
+    let mut reports =
+        [FileReport { shown: String::new(), name: String::new(), source, findings: Vec::new() }];
+    add(settings, &mut reports, err)?;
+    let [report] = reports;
+    let mut edits: Vec<Edit> = Vec::new();
+    let mut applied = Vec::new();
+    for found in &report.findings {
+        let Some(fix) = &found.fix else { continue };
+        let apart =
+            |edit: &Edit| edits.iter().all(|e| edit.span.end < e.span.start || e.span.end < edit.span.start);
+        if fix.edits.iter().all(apart) {
+            edits.extend(fix.edits.iter().cloned());
+            applied.push((found.code, fix.title.clone()));
+        }
+    }
+    let Some(next) = apply_edits(&fixed.source, &edits) else { return Ok(()) };
+    if dockerfile::parse(&next).1.len() <= dockerfile::parse(&fixed.source).1.len() {
+        fixed.source = next;
+        fixed.applied.extend(applied);
     }
     Ok(())
 }

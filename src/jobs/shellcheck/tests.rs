@@ -89,3 +89,29 @@ async fn dropping_the_question_ends_the_program() {
     let read = tokio::time::timeout(Duration::from_secs(30), pipe.read_to_string(&mut said)).await;
     read.expect("the program ended").expect("readable");
 }
+
+/// With the real one, where it is on this machine.
+#[tokio::test]
+async fn the_real_one_is_understood() {
+    let Some(program) = ShellCheck::find() else {
+        println!("not run: shellcheck is not on PATH");
+        return;
+    };
+    let source = "FROM alpine:3\nENV known=1\nRUN echo \u{e9} $known \\\n  # why\n  $X && echo -e hi\nRUN ((((\nRUN <<E\n\techo \0 $Y\nE\n";
+    let (file, _) = parse(source);
+    let config = Config::default();
+    let scripts = scripts(&file, &config);
+    let errors = program.check(&scripts).await;
+    assert!(errors.is_empty(), "{errors:?}");
+    let said: Vec<_> =
+        scripts.iter().map(|script| (script, program.known(script).expect("an answer"))).collect();
+    let found = crate::lint::shellcheck::diagnose(
+        &file,
+        &config,
+        said.iter().map(|(script, said)| (*script, &**said)),
+    );
+    let quoted: Vec<&str> = found.iter().filter(|d| d.code == "SC2086").map(|d| d.span.of(source)).collect();
+    assert_eq!(quoted, ["$X", "$Y"], "what ENV sets is known, and the others are at their places");
+    assert!(found.iter().any(|d| d.code.starts_with("SC10")), "what cannot be read is said: {found:?}");
+    assert!(found.iter().all(|d| d.code != "SC3037"), "busybox has echo -e: {found:?}");
+}
