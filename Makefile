@@ -42,9 +42,9 @@ check: format clippy docs deny test-setup prose scripts test ## all that CI asks
 bench: test-setup ## measure, with peers beside it
 	cargo bench --quiet --bench bench
 
-rules: ## write the reference of lint rules, docs/rules.md, anew
-	cargo run --quiet -- lint --list-rules --format markdown > docs/rules.md.new
-	mv docs/rules.md.new docs/rules.md
+rules: ## write the reference of lint rules, src/lint/rules.md, anew
+	cargo run --quiet -- lint --list-rules --format markdown > src/lint/rules.md.new
+	mv src/lint/rules.md.new src/lint/rules.md
 
 docs: ## the code's documentation, warnings denied
 	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --quiet

@@ -80,7 +80,7 @@ fn json(out: &mut dyn Write) -> std::io::Result<()> {
 const FAMILIES: [(&str, &str); 3] =
     [("DL", "Rules of hadolint"), ("DET", "Rules of this program"), ("", "Checks of BuildKit")];
 
-/// The reference: `docs/rules.md` is this, and a test holds it to it.
+/// The reference: `src/lint/rules.md` is this, and a test holds it to it.
 pub(super) fn markdown() -> String {
     let mut out = String::from(
         "# Rules\n\n\
@@ -97,7 +97,7 @@ pub(super) fn markdown() -> String {
             let buildkit = info.buildkit.filter(|name| *name != info.code);
             let also = buildkit.map(|name| format!(" (BuildKit: {name})")).unwrap_or_default();
             out.push_str(&format!(
-                "| [{}](../src/lint/rules/{}.md) | `{}`{also} | {} | {} | {} |\n",
+                "| [{}](rules/{}.md) | `{}`{also} | {} | {} | {} |\n",
                 info.code,
                 stem(info),
                 info.name,
@@ -167,7 +167,7 @@ mod tests {
             let page = root.join(format!("src/lint/rules/{}.md", stem(info)));
             assert!(page.is_file(), "{}: {} is linked and not there", info.code, page.display());
         }
-        let kept = std::fs::read_to_string(root.join("docs/rules.md")).unwrap_or_default();
-        assert!(kept == markdown(), "docs/rules.md is not current: `make rules` writes it anew");
+        let kept = std::fs::read_to_string(root.join("src/lint/rules.md")).unwrap_or_default();
+        assert!(kept == markdown(), "src/lint/rules.md is not current: `make rules` writes it anew");
     }
 }
