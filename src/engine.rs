@@ -136,6 +136,9 @@ pub struct BuildRequest {
     pub no_cache: bool,
     /// Labels beside [`LABEL`], which every build gets.
     pub labels: BTreeMap<String, String>,
+    /// `--secret id=…,src=…`: files that `RUN --mount=type=secret` may read, by id. They are read when
+    /// the builder asks for them. BuildKit alone knows secrets, and an engine behind TLS gets none.
+    pub secrets: BTreeMap<String, PathBuf>,
     /// Give up after this time; `None` waits for ever.
     pub timeout: Option<Duration>,
 }

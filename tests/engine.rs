@@ -95,6 +95,34 @@ async fn clean(engine: &Engine, label: &str) {
     assert_eq!(engine.images_with_label(label).await.expect("list"), Vec::<String>::new());
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_secret_is_read_by_its_step_and_stays_out_of_the_image() {
+    let Some(engine) = engine().await else { return };
+    let label = fresh();
+    let dockerfile = format!(
+        "FROM {BASE}\nRUN --mount=type=secret,id=token,required=true wc -c </run/secrets/token >/length\n\
+         CMD [\"cat\", \"/length\"]\n"
+    );
+    let folder = folder(&[("Dockerfile", &dockerfile), ("elsewhere/token", &label), (".dockerignore", "*")]);
+    let secrets = BTreeMap::from([("token".to_string(), folder.path().join("elsewhere/token"))]);
+    let asked = BuildRequest { secrets, ..request(folder.path(), &label) };
+    let outcome = build(&engine, asked).await.expect("build");
+    let told = format!("{:?}", (&outcome.steps, &outcome.image.history, &outcome.image.config.env));
+    assert!(!told.contains(&label), "{told}");
+    let container = engine.run(RunRequest::new(&outcome.image.id), |_| {}, CancellationToken::new()).await;
+    let container = container.expect("run");
+    container.wait().await.expect("end");
+    assert_eq!(String::from_utf8_lossy(&container.stdout()).trim(), label.len().to_string());
+    container.remove().await.expect("remove");
+
+    // Nobody hands it over, so the step that requires it fails and says which.
+    let other = dockerfile.replace("/length", "/other");
+    std::fs::write(folder.path().join("Dockerfile"), other).expect("Dockerfile");
+    let error = build(&engine, request(folder.path(), &label)).await.expect_err("no secret").to_string();
+    assert!(error.contains("token"), "{error}");
+    clean(&engine, &label).await;
+}
+
 async fn builds_and_tells_sizes(engine: Engine) {
     let label = fresh();
     let dockerfile = format!(

@@ -138,7 +138,9 @@ fn targets<'a>(args: &Args, global: &Global, course: &'a Course) -> Result<Vec<T
     if args.dir.is_empty() {
         let root = global.work()?;
         for exercise in exercises {
-            let work = Workspace::open(&root, &exercise.id, exercise.start_files()).map_err(|error| {
+            let open = Workspace::open(&root, &exercise.id, exercise.start_files())
+                .and_then(|work| work.lay_down_zeros(exercise.zero_files()).map(|()| work));
+            let work = open.map_err(|error| {
                 Failure::new(Kind::Environment, error).hint(
                     "name the folder with your files with --dir, or one you may write to with --workspace",
                 )

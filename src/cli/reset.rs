@@ -17,7 +17,11 @@ pub(super) fn run(args: &Args, global: &Global, out: &mut dyn Write) -> Result<u
     let course = global.load_course()?;
     let exercise = super::check::exercise(&course, &args.exercise)?;
     let told = Workspace::open(&global.work()?, &exercise.id, exercise.start_files())
-        .and_then(|work| Ok((work.reset(exercise.start_files())?, work)))
+        .and_then(|work| {
+            let backup = work.reset(exercise.start_files())?;
+            work.lay_down_zeros(exercise.zero_files())?;
+            Ok((backup, work))
+        })
         .map(|(backup, work)| {
             format!("{} is as at the start; your work is in {}", work.dir().display(), backup.display())
         })

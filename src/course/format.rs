@@ -98,6 +98,9 @@ pub struct ExerciseFile {
     /// The learner's files in tab order. Those with a start content lie in `start/`.
     #[schemars(with = "Vec<WorkFile>")]
     pub files: Vec<Spanned<WorkFile>>,
+    /// What each build is handed as a secret.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub secrets: Vec<SecretFile>,
     /// Hints from gentle to plain, opened one at a time.
     #[serde(default)]
     pub hints: Vec<Prose>,
@@ -130,6 +133,19 @@ pub struct WorkFile {
     /// Whether the learner is meant to change it. Without a file in `start/`, the learner creates it.
     #[serde(default)]
     pub edit: bool,
+    /// In place of a file in `start/`: a file of so many zero bytes, which take no room on disk.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zeros: Option<Size>,
+}
+
+/// A file that each build is handed as a secret, as `--secret id=ID,src=FILE` does.
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SecretFile {
+    /// The name by which a `RUN --mount=type=secret` asks for it.
+    pub id: Id,
+    /// One of the exercise's files.
+    pub file: RelPath,
 }
 
 /// When the solution may be seen.
@@ -252,6 +268,12 @@ pub struct BuildFile {
     /// Limit for the build; ten minutes when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub within: Option<Period>,
+    /// The stage to build, as `--target` names it; the last one when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<Line>,
+    /// Most bytes of the context that the builder may have to fetch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub context_at_most: Option<Size>,
 }
 
 /// Size of the image: exactly one of the fields.
@@ -279,16 +301,23 @@ pub struct LayersFile {
     /// Paths that must be in no layer, deleted later or not; `*` and `**` as in `.dockerignore`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub forbid_paths: Vec<Line>,
+    /// Texts that must be in no file of any layer, nor in the image's history and configuration.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub forbid_text: Vec<Line>,
 }
 
-/// A step that must stay cached after a change.
+/// Which steps a change concerns: at least one of `cached` and `again`.
 #[derive(Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CacheFile {
     /// File that is changed.
     pub change: RelPath,
-    /// Text that the cached instruction contains.
-    pub cached: Line,
+    /// Text of an instruction that must come from the cache all the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cached: Option<Line>,
+    /// Text of an instruction that must run again, because the change is its concern.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub again: Option<Line>,
 }
 
 /// A container of the image.
@@ -313,6 +342,9 @@ pub struct RunFile {
     /// It works with a read-only root file system.
     #[serde(default)]
     pub read_only: bool,
+    /// Its `HEALTHCHECK` says healthy while process 1 works, and unhealthy when process 1 hangs.
+    #[serde(default)]
+    pub healthy: bool,
     /// Limit for start-up; thirty seconds when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub within: Option<Period>,

@@ -190,6 +190,8 @@ pub struct Exercise {
     pub task: String,
     /// The learner's files in tab order.
     pub files: Vec<ExerciseFile>,
+    /// Files that each build is handed as secrets, by the name it asks for.
+    pub secrets: BTreeMap<String, String>,
     /// Hints, opened one at a time.
     pub hints: Vec<String>,
     /// When the solution may be seen.
@@ -205,6 +207,11 @@ impl Exercise {
     pub fn start_files(&self) -> impl Iterator<Item = (&str, &[u8])> {
         self.files.iter().filter_map(|file| Some((file.path.as_str(), file.start.as_deref()?)))
     }
+
+    /// The large files a learner starts with, as path and number of zero bytes.
+    pub fn zero_files(&self) -> impl Iterator<Item = (&str, u64)> {
+        self.files.iter().filter_map(|file| Some((file.path.as_str(), file.zeros?)))
+    }
 }
 
 /// One of an exercise's files.
@@ -215,8 +222,10 @@ pub struct ExerciseFile {
     /// Whether the learner is meant to change it. A file with `edit` and no start content is one
     /// that the learner has to create.
     pub edit: bool,
-    /// Content at the start, `None` when the learner creates the file.
+    /// Content at the start, `None` when the learner creates the file or `zeros` stand for it.
     pub start: Option<Vec<u8>>,
+    /// So many zero bytes in place of a content: weight that a course need not carry.
+    pub zeros: Option<u64>,
 }
 
 /// When the solution may be seen.
@@ -263,10 +272,7 @@ pub enum CheckKind {
         kept: Vec<String>,
     },
     /// The image builds.
-    Build {
-        /// Limit for one build.
-        within: Duration,
-    },
+    Build(BuildCheck),
     /// Size of the image.
     ImageSize(SizeLimit),
     /// Layers of the image.
@@ -275,16 +281,42 @@ pub enum CheckKind {
         at_most: Option<u32>,
         /// Paths that must be in no layer, deleted later or not; `*` and `**` as in `.dockerignore`.
         forbid_paths: Vec<String>,
+        /// Texts that must be in no file of any layer, nor in history and configuration.
+        forbid_text: Vec<String>,
     },
-    /// After a change of a file the steps named must still be cached, proved by two builds.
-    Cache {
-        /// File that is changed by appending a comment line.
-        change: String,
-        /// Text that the cached instruction contains, e.g. `pip install`.
-        cached: String,
-    },
+    /// Which steps a change of one file concerns, proved by two builds.
+    Cache(CacheCheck),
     /// A container of the image.
     Run(RunCheck),
+}
+
+/// What a build must do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BuildCheck {
+    /// Limit for one build.
+    pub within: Duration,
+    /// The stage that is built; the last one when there is none.
+    pub target: Option<String>,
+    /// Most bytes of the context that the builder may fetch.
+    pub context_at_most: Option<u64>,
+}
+
+impl BuildCheck {
+    /// The whole image builds within this time.
+    pub fn within(within: Duration) -> Self {
+        Self { within, target: None, context_at_most: None }
+    }
+}
+
+/// What a change of a file may cost.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CacheCheck {
+    /// File that is changed by appending a comment line.
+    pub change: String,
+    /// Text of an instruction that must still come from the cache, e.g. `pip install`.
+    pub cached: Option<String>,
+    /// Text of an instruction that must run again.
+    pub again: Option<String>,
 }
 
 /// Structure that a Dockerfile must have.
@@ -326,6 +358,8 @@ pub struct RunCheck {
     pub stops_within: Option<Duration>,
     /// It must work with a read-only root file system (a tmpfs on /tmp).
     pub read_only: bool,
+    /// Its `HEALTHCHECK` must tell a process 1 that works from one that hangs.
+    pub healthy: bool,
     /// Limit for start-up: an answer, or the end, must come within it.
     pub within: Duration,
 }
@@ -350,10 +384,10 @@ impl CheckKind {
             Self::Lint { .. } => "lint",
             Self::Dockerfile(_) => "dockerfile",
             Self::Files { .. } => "files",
-            Self::Build { .. } => "build",
+            Self::Build(_) => "build",
             Self::ImageSize(_) => "image_size",
             Self::Layers { .. } => "layers",
-            Self::Cache { .. } => "cache",
+            Self::Cache(_) => "cache",
             Self::Run(_) => "run",
         }
     }

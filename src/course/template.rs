@@ -88,7 +88,8 @@ pub fn exercise(root: &Path, course: &Course, name: &str) -> Result<Vec<PathBuf>
         level: LevelFile::Beginner,
         minutes: 15,
         task: prose("Say what is wrong, what shall hold afterwards, and which files may change.")?,
-        files: vec![spanned(format::WorkFile { path: path("Dockerfile")?, edit: true })],
+        files: vec![spanned(format::WorkFile { path: path("Dockerfile")?, edit: true, zeros: None })],
+        secrets: Vec::new(),
         hints: vec![
             prose("A first hint: where to look.")?,
             prose("A second hint: what to look for.")?,

@@ -222,7 +222,8 @@ impl Attempt<'_> {
     ) -> Result<Asked, EngineError> {
         let mut options = options(context.dockerfile(), request);
         if self.engine.info.buildkit && Session::possible(self.engine) {
-            let session = Session::open(self.engine, &context, self.fault.clone(), events).await?;
+            let session =
+                Session::open(self.engine, &context, &request.secrets, self.fault.clone(), events).await?;
             // In a session the Dockerfile's folder is a source of its own.
             options.dockerfile = context.dockerfile().rsplit('/').next().unwrap_or_default().into();
             options.session = Some(session.id.clone());

@@ -9,7 +9,7 @@ pub use inside::{ExecOutput, Process};
 pub use state::{Exit, Health};
 
 use super::{Engine, EngineError, LABEL};
-use bollard::models::{ContainerCreateBody, HostConfig, HostConfigLogConfig, PortBinding};
+use bollard::models::{ContainerCreateBody, HealthConfig, HostConfig, HostConfigLogConfig, PortBinding};
 use bollard::query_parameters as query;
 use state::{Logs, State};
 use std::collections::{BTreeMap, HashMap};
@@ -55,6 +55,9 @@ pub struct RunRequest {
     pub pids: u32,
     /// Processors.
     pub cpus: f64,
+    /// Ask the image's `HEALTHCHECK` this often, believe its first word, and wait no longer for it than
+    /// twice this time: for whoever waits for the verdict. `None` leaves it as the image has it.
+    pub health_every: Option<Duration>,
     /// It is killed after this time.
     pub lifetime: Duration,
     /// Labels beside our own.
@@ -87,6 +90,7 @@ impl RunRequest {
             memory: 512 * 1024 * 1024,
             pids: 256,
             cpus: 1.0,
+            health_every: None,
             lifetime: Duration::from_secs(60),
             labels: BTreeMap::new(),
         }
@@ -103,7 +107,16 @@ impl RunRequest {
         let on_loopback =
             || PortBinding { host_ip: Some("127.0.0.1".into()), host_port: Some(String::new()) };
         let memory = i64::try_from(self.memory).ok();
+        let nanos = |time: Duration| i64::try_from(time.as_nanos()).ok();
+        // Without a test of its own it changes the pace of the image's.
+        let healthcheck = self.health_every.map(|every| HealthConfig {
+            interval: nanos(every),
+            timeout: nanos(every * 2),
+            retries: Some(1),
+            ..HealthConfig::default()
+        });
         ContainerCreateBody {
+            healthcheck,
             image: Some(self.image.clone()),
             cmd: Some(self.cmd.clone()).filter(|cmd| !cmd.is_empty()),
             entrypoint: self.entrypoint.clone(),
@@ -324,6 +337,21 @@ impl Container {
         let mut state = self.state.clone();
         let told = |state: &State| state.health.is_verdict() || state.exit.is_some() || state.lost;
         let verdict = tokio::time::timeout(within, state.wait_for(told)).await;
+        self.health_of(verdict)
+    }
+
+    /// Likewise, waiting at most `within` until it says `wanted`.
+    pub async fn health_until(&self, wanted: Health, within: Duration) -> Result<Health, EngineError> {
+        let mut state = self.state.clone();
+        let told = |state: &State| state.health == wanted || state.exit.is_some() || state.lost;
+        let verdict = tokio::time::timeout(within, state.wait_for(told)).await;
+        self.health_of(verdict)
+    }
+
+    fn health_of<E, R>(
+        &self,
+        verdict: Result<Result<watch::Ref<'_, State>, R>, E>,
+    ) -> Result<Health, EngineError> {
         match verdict {
             Ok(Ok(state)) if state.lost => {
                 Err(EngineError::Lost("the engine no longer tells about the container".into()))

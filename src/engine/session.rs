@@ -5,6 +5,7 @@
 //! (`POST /session`, `Upgrade: h2c`); it ends when [`Session`] is dropped.
 
 mod files;
+mod secrets;
 
 use super::build::{ContextFault, Events};
 use super::context::Context;
@@ -12,6 +13,7 @@ use super::{Engine, EngineError};
 use bollard::health::health_check_response::ServingStatus;
 use bollard::health::health_server::{Health, HealthServer};
 use bollard::health::{HealthCheckRequest, HealthCheckResponse, HealthListRequest, HealthListResponse};
+use bollard::moby::buildkit::secrets::v1::secrets_server::SecretsServer;
 use bollard::moby::filesync::v1::file_sync_server::FileSyncServer;
 use futures_util::stream;
 use http_body_util::Empty;
@@ -19,8 +21,10 @@ use hyper::body::Bytes;
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::io;
+use std::path::PathBuf;
 use std::pin::Pin;
 use std::task::{self, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -42,10 +46,11 @@ impl Session {
         !engine.tls && plain.iter().any(|scheme| engine.info.endpoint.starts_with(scheme))
     }
 
-    /// Opens a session that serves the files of `context`.
+    /// Opens a session that serves the files of `context`, and `secrets` by their ids.
     pub(super) async fn open(
         engine: &Engine,
         context: &Context,
+        secrets: &BTreeMap<String, PathBuf>,
         fault: ContextFault,
         events: Events,
     ) -> Result<Self, EngineError> {
@@ -56,7 +61,8 @@ impl Session {
         let files = files::Files::new(context, fault, events);
         let server = tonic::transport::Server::builder()
             .add_service(HealthServer::new(Serving))
-            .add_service(FileSyncServer::new(files));
+            .add_service(FileSyncServer::new(files))
+            .add_service(SecretsServer::new(secrets::Files::new(secrets)));
         tokio::spawn(async move {
             let incoming = stream::once(async { Ok::<_, io::Error>(io) });
             if let Err(error) = server.serve_with_incoming(incoming).await {
@@ -109,6 +115,7 @@ async fn turn_around(endpoint: &str, id: &str, context: &Context) -> Result<Upgr
         .header("x-docker-expose-session-sharedkey", key)
         .header("x-docker-expose-session-grpc-method", "/grpc.health.v1.Health/Check")
         .header("x-docker-expose-session-grpc-method", "/moby.filesync.v1.FileSync/DiffCopy")
+        .header("x-docker-expose-session-grpc-method", "/moby.buildkit.secrets.v1.Secrets/GetSecret")
         .body(Empty::<Bytes>::new())
         .map_err(lost)?;
     let answer = sender.send_request(request).await.map_err(lost)?;

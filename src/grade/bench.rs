@@ -7,9 +7,10 @@ use super::{Event, Events, Options, Verdict};
 use crate::course::model::{CheckKind, Exercise};
 use crate::engine::context::ContextError;
 use crate::engine::{BuildError, BuildEvent, BuildOutcome, BuildRequest, Engine, EngineError};
+use crate::store::files;
 use crate::text::LineIndex;
 use sha2::{Digest, Sha256};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -106,6 +107,8 @@ pub(super) struct Bench<'a> {
     starts: Starts,
     staging: Option<Staging>,
     built: Option<Result<Arc<BuildOutcome>, Halt>>,
+    /// Bytes of the context that the builder fetched for `built`.
+    fetched: Arc<AtomicU64>,
     images: Vec<String>,
 }
 
@@ -130,6 +133,7 @@ impl<'a> Bench<'a> {
             starts: options.starts.clone(),
             staging: None,
             built: None,
+            fetched: Arc::default(),
             images: Vec::new(),
         }
     }
@@ -150,7 +154,8 @@ impl<'a> Bench<'a> {
     /// The submission's image for a check that is not about the build itself: where another check
     /// is, that one fails, and this is not run.
     pub(super) async fn image_for(&mut self, expected: &str) -> Result<Arc<BuildOutcome>, Verdict> {
-        let judged = self.exercise.checks.iter().find(|check| matches!(check.kind, CheckKind::Build { .. }));
+        let whole = |kind: &CheckKind| matches!(kind, CheckKind::Build(wanted) if wanted.target.is_none());
+        let judged = self.exercise.checks.iter().find(|check| whole(&check.kind));
         self.image().await.map_err(|halt| match (halt, judged) {
             (Halt::Submission { .. }, Some(check)) => {
                 Verdict::not_run(expected, format!("it needs the image, and `{}` failed", check.id))
@@ -159,7 +164,36 @@ impl<'a> Bench<'a> {
         })
     }
 
+    /// One stage of the submission.
+    pub(super) async fn stage(&mut self, target: &str, within: Duration) -> Result<Arc<BuildOutcome>, Halt> {
+        let context = self.staged().await?;
+        let limit = self.limit.unwrap_or(within);
+        let request = BuildRequest { context, target: target.to_owned(), ..self.request(limit) };
+        self.build(request, |_| {}, self.cancel.clone()).await.map(Arc::new)
+    }
+
+    /// Bytes of the context that the builder fetched for the submission's image.
+    pub(super) fn context_bytes(&self) -> u64 {
+        self.fetched.load(Ordering::Relaxed)
+    }
+
     async fn first_build(&mut self) -> Result<BuildOutcome, Halt> {
+        let context = self.staged().await?;
+        let request = BuildRequest { context, ..self.request(self.build_limit()) };
+        let fetched = self.fetched.clone();
+        let hear = move |event: &BuildEvent| {
+            if let BuildEvent::ContextSent { bytes } = event {
+                fetched.fetch_max(*bytes, Ordering::Relaxed);
+            }
+        };
+        self.build(request, hear, self.cancel.clone()).await
+    }
+
+    /// The copy that is built from; made at the first call.
+    async fn staged(&mut self) -> Result<PathBuf, Halt> {
+        if self.staging.is_some() {
+            return self.context();
+        }
         let (dir, exercise) = (self.dir.clone(), self.exercise.clone());
         let copied = tokio::task::spawn_blocking(move || Staging::copy(&dir, &exercise)).await;
         let staging = match copied {
@@ -172,7 +206,7 @@ impl<'a> Bench<'a> {
         };
         let context = staging.context();
         self.staging = Some(staging);
-        self.build(context, |_| {}, self.cancel.clone()).await
+        Ok(context)
     }
 
     /// Builds the copy again, as it is now; `hear` hears what happens, and `stop` ends it early.
@@ -181,8 +215,8 @@ impl<'a> Bench<'a> {
         hear: impl Fn(&BuildEvent) + Send + Sync + 'static,
         stop: CancellationToken,
     ) -> Result<BuildOutcome, Halt> {
-        let context = self.context()?;
-        self.build(context, hear, stop).await
+        let request = BuildRequest { context: self.context()?, ..self.request(self.build_limit()) };
+        self.build(request, hear, stop).await
     }
 
     /// The copy that is built from.
@@ -191,23 +225,31 @@ impl<'a> Bench<'a> {
         self.staging.as_ref().map(Staging::context).ok_or_else(missing)
     }
 
-    async fn build(
-        &mut self,
-        context: PathBuf,
-        hear: impl Fn(&BuildEvent) + Send + Sync + 'static,
-        stop: CancellationToken,
-    ) -> Result<BuildOutcome, Halt> {
+    /// Limit for a build of all of it.
+    fn build_limit(&self) -> Duration {
+        let by_exercise = self.exercise.checks.iter().find_map(|check| match &check.kind {
+            CheckKind::Build(wanted) if wanted.target.is_none() => Some(wanted.within),
+            _ => None,
+        });
+        self.limit.or(by_exercise).unwrap_or(BUILD_LIMIT)
+    }
+
+    /// A build of nothing yet, under a name of its own.
+    fn request(&mut self, limit: Duration) -> BuildRequest {
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let tag = format!("docker-ecr-tutor/graded:{}-{number}", std::process::id());
         // Noted before it exists, so that whatever happens it is removed.
         self.images.push(tag.clone());
-        let by_exercise = self.exercise.checks.iter().find_map(|check| match check.kind {
-            CheckKind::Build { within } => Some(within),
-            _ => None,
-        });
-        let limit = self.limit.or(by_exercise).unwrap_or(BUILD_LIMIT);
-        let request =
-            BuildRequest { context, tags: vec![tag], timeout: Some(limit), ..BuildRequest::default() };
+        BuildRequest { tags: vec![tag], timeout: Some(limit), ..BuildRequest::default() }
+    }
+
+    async fn build(
+        &mut self,
+        request: BuildRequest,
+        hear: impl Fn(&BuildEvent) + Send + Sync + 'static,
+        stop: CancellationToken,
+    ) -> Result<BuildOutcome, Halt> {
+        let request = BuildRequest { secrets: secrets(self.exercise, &request.context), ..request };
         let events = self.events.clone();
         let hear = move |event| {
             hear(&event);
@@ -242,7 +284,8 @@ impl<'a> Bench<'a> {
             .map_err(|error| Halt::Machine(error.to_string()))?;
         let timeout = Some(self.limit.unwrap_or(BUILD_LIMIT).max(BUILD_LIMIT));
         let context = staging.context();
-        let request = BuildRequest { context, tags: vec![tag], timeout, ..BuildRequest::default() };
+        let secrets = secrets(self.exercise, &context);
+        let request = BuildRequest { context, tags: vec![tag], timeout, secrets, ..BuildRequest::default() };
         let events = self.events.clone();
         let hear = move |event| events(Event::Build(event));
         let outcome =
@@ -335,6 +378,11 @@ impl<'a> Bench<'a> {
     }
 }
 
+/// The exercise's secrets, as files of `context`.
+fn secrets(exercise: &Exercise, context: &Path) -> BTreeMap<String, PathBuf> {
+    exercise.secrets.iter().filter_map(|(id, file)| Some((id.clone(), files::join(context, file)?))).collect()
+}
+
 /// The instruction behind a step's name: builders number their steps, `[2/5] RUN make`.
 pub(super) fn instruction_of(step: &str) -> &str {
     step.strip_prefix('[').and_then(|rest| rest.split_once("] ")).map_or(step, |(_, text)| text)
@@ -354,6 +402,11 @@ fn start_key(exercise: &Exercise) -> String {
         hash.update(path);
         hash.update(bytes.len().to_le_bytes());
         hash.update(bytes);
+    }
+    for (path, size) in exercise.zero_files() {
+        hash.update(path.len().to_le_bytes());
+        hash.update(path);
+        hash.update(size.to_le_bytes());
     }
     let hex: String = hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
     let id: String =

@@ -22,10 +22,10 @@ pub(super) fn static_check(kind: &CheckKind, submission: &Submission) -> Option<
         CheckKind::Lint { at_most, forbid } => Some(lint::check(submission, *at_most, forbid)),
         CheckKind::Dockerfile(wanted) => Some(dockerfile::check(submission, wanted)),
         CheckKind::Files { exist, ignored, kept } => Some(files::check(submission, exist, ignored, kept)),
-        CheckKind::Build { .. }
+        CheckKind::Build(_)
         | CheckKind::ImageSize(_)
         | CheckKind::Layers { .. }
-        | CheckKind::Cache { .. }
+        | CheckKind::Cache(_)
         | CheckKind::Run(_) => None,
     }
 }
@@ -33,10 +33,12 @@ pub(super) fn static_check(kind: &CheckKind, submission: &Submission) -> Option<
 /// The verdict of a kind that needs an engine.
 pub(super) async fn engine_check(kind: &CheckKind, bench: &mut Bench<'_>) -> Verdict {
     match kind {
-        CheckKind::Build { within } => build::check(bench, *within).await,
+        CheckKind::Build(wanted) => build::check(bench, wanted).await,
         CheckKind::ImageSize(limit) => image_size::check(bench, *limit).await,
-        CheckKind::Layers { at_most, forbid_paths } => layers::check(bench, *at_most, forbid_paths).await,
-        CheckKind::Cache { change, cached } => cache::check(bench, change, cached).await,
+        CheckKind::Layers { at_most, forbid_paths, forbid_text } => {
+            layers::check(bench, *at_most, forbid_paths, forbid_text).await
+        }
+        CheckKind::Cache(wanted) => cache::check(bench, wanted).await,
         CheckKind::Run(wanted) => run::check(bench, wanted).await,
         CheckKind::Lint { .. } | CheckKind::Dockerfile(_) | CheckKind::Files { .. } => {
             Verdict::not_run("", "this kind needs no engine")

@@ -44,10 +44,15 @@ impl Staging {
         sweep(&temporary);
         let staging = Self::make(&temporary)?;
         let context = staging.context();
-        let mut copy = Copy { root: dir.canonicalize()?, entries: 0, bytes: 0 };
+        // They are made anew below: to copy that many zeros only costs time.
+        let left_out = exercise.zero_files().filter_map(|(path, _)| files::join(dir, path)).collect();
+        let mut copy = Copy { root: dir.canonicalize()?, left_out, entries: 0, bytes: 0 };
         copy.folder(dir, &context, 0)?;
         for file in exercise.files.iter().filter(|file| !file.edit) {
-            let (Some(start), Some(at)) = (&file.start, files::join(&context, &file.path)) else { continue };
+            let Some(at) = files::join(&context, &file.path) else { continue };
+            if file.start.is_none() && file.zeros.is_none() {
+                continue;
+            }
             let refused = |_| StagingError::Refused(format!("{} is not a file", file.path));
             if let Some(folder) = at.parent() {
                 fs::create_dir_all(folder).map_err(refused)?;
@@ -58,7 +63,10 @@ impl Staging {
                 _ => {}
             }
             let at = files::resolve(&context, &file.path).map_err(refused)?;
-            fs::write(at, start)?;
+            match (&file.start, file.zeros) {
+                (Some(start), _) => fs::write(at, start)?,
+                (None, size) => zeros(&at, size.unwrap_or(0))?,
+            }
         }
         Ok(staging)
     }
@@ -67,11 +75,17 @@ impl Staging {
     pub(super) fn start(exercise: &Exercise) -> Result<Self, StagingError> {
         let staging = Self::make(&std::env::temp_dir())?;
         let context = staging.context();
-        for (path, bytes) in exercise.start_files() {
+        let place = |path: &str| -> Result<PathBuf, StagingError> {
             let outside = || StagingError::Refused(format!("{path} leads out of the exercise"));
             let at = files::join(&context, path).ok_or_else(outside)?;
             fs::create_dir_all(at.parent().unwrap_or(&context))?;
-            fs::write(at, bytes)?;
+            Ok(at)
+        };
+        for (path, bytes) in exercise.start_files() {
+            fs::write(place(path)?, bytes)?;
+        }
+        for (path, size) in exercise.zero_files() {
+            zeros(&place(path)?, size)?;
         }
         Ok(staging)
     }
@@ -102,6 +116,11 @@ impl Drop for Staging {
     }
 }
 
+/// A file of so many zeros, which take no room where the file system can leave them out.
+fn zeros(at: &Path, size: u64) -> io::Result<()> {
+    File::create(at)?.set_len(size)
+}
+
 /// Removes copies that killed processes left behind.
 fn sweep(temporary: &Path) {
     let Ok(entries) = fs::read_dir(temporary) else { return };
@@ -116,6 +135,7 @@ fn sweep(temporary: &Path) {
 
 struct Copy {
     root: PathBuf,
+    left_out: Vec<PathBuf>,
     entries: usize,
     bytes: u64,
 }
@@ -128,6 +148,9 @@ impl Copy {
         for entry in fs::read_dir(from).map_err(|error| self.unreadable(from, &error))? {
             let entry = entry?;
             let (from, to) = (entry.path(), to.join(entry.file_name()));
+            if self.left_out.contains(&from) {
+                continue;
+            }
             self.entries += 1;
             if self.entries > MOST_ENTRIES {
                 return Err(StagingError::Refused(format!("there are more than {MOST_ENTRIES} files")));
@@ -201,9 +224,20 @@ mod tests {
             minutes: 1,
             task: String::new(),
             files: vec![
-                ExerciseFile { path: "Dockerfile".into(), edit: true, start: Some(b"FROM a\n".into()) },
-                ExerciseFile { path: "main.py".into(), edit: false, start: Some(b"print()\n".into()) },
+                ExerciseFile {
+                    path: "Dockerfile".into(),
+                    edit: true,
+                    start: Some(b"FROM a\n".into()),
+                    zeros: None,
+                },
+                ExerciseFile {
+                    path: "main.py".into(),
+                    edit: false,
+                    start: Some(b"print()\n".into()),
+                    zeros: None,
+                },
             ],
+            secrets: Default::default(),
             hints: Vec::new(),
             reveal: Reveal::default(),
             checks: Vec::new(),
@@ -226,6 +260,19 @@ mod tests {
         let root = staging.root.clone();
         drop(staging);
         assert!(!root.exists());
+    }
+
+    #[test]
+    fn files_of_zeros_are_made_whatever_was_put_in_their_place() {
+        let mut exercise = exercise();
+        let big = ExerciseFile { path: "data/big".into(), edit: false, start: None, zeros: Some(3 << 30) };
+        exercise.files.push(big);
+        let dir = tempfile::tempdir().unwrap();
+        fs::create_dir(dir.path().join("data")).unwrap();
+        fs::write(dir.path().join("data/big"), "small").unwrap();
+        let size = |staging: &Staging| fs::metadata(staging.context().join("data/big")).unwrap().len();
+        assert_eq!(size(&Staging::copy(dir.path(), &exercise).unwrap()), 3 << 30);
+        assert_eq!(size(&Staging::start(&exercise).unwrap()), 3 << 30);
     }
 
     #[cfg(unix)]

@@ -55,12 +55,21 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// Creates the file at `path` with `bytes`, whole or not at all, and leaves one that is there alone;
 /// says whether it was created.
 pub fn create(path: &Path, bytes: &[u8]) -> io::Result<bool> {
+    create_with(path, |file| file.write_all(bytes))
+}
+
+/// Like [`create`], of `size` zero bytes, which take no room where the file system can leave them out.
+pub fn create_zeros(path: &Path, size: u64) -> io::Result<bool> {
+    create_with(path, |file| file.set_len(size))
+}
+
+fn create_with(path: &Path, fill: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<bool> {
     if path.symlink_metadata().is_ok() {
         return Ok(false);
     }
     let (temporary, mut file) = temporary_beside(path)?;
-    let mut write = || {
-        file.write_all(bytes)?;
+    let write = || {
+        fill(&mut file)?;
         file.sync_all()?;
         match fs::hard_link(&temporary, path) {
             Ok(()) => Ok(true),

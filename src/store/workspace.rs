@@ -109,6 +109,14 @@ impl Workspace {
         Ok(workspace)
     }
 
+    /// Lays down files of so many zero bytes that never were before.
+    pub fn lay_down_zeros<'a>(
+        &self,
+        files: impl IntoIterator<Item = (&'a str, u64)>,
+    ) -> Result<(), WorkspaceError> {
+        self.lay_down_with(files, files::create_zeros)
+    }
+
     /// The folder with the learner's files.
     pub fn dir(&self) -> &Path {
         &self.dir
@@ -118,13 +126,21 @@ impl Workspace {
         &self,
         start: impl IntoIterator<Item = (&'a str, &'a [u8])>,
     ) -> Result<(), WorkspaceError> {
+        self.lay_down_with(start, files::create)
+    }
+
+    fn lay_down_with<'a, C>(
+        &self,
+        start: impl IntoIterator<Item = (&'a str, C)>,
+        create: impl Fn(&Path, C) -> io::Result<bool>,
+    ) -> Result<(), WorkspaceError> {
         let list = self.hidden.join("laid-down");
         let known = fs::read_to_string(&list).unwrap_or_default();
         if !self.dir.is_dir() {
             fs::create_dir_all(&self.dir).map_err(wrap(&self.dir))?;
         }
         let mut fresh = String::new();
-        for (path, bytes) in start {
+        for (path, content) in start {
             if known.lines().any(|line| line == path) {
                 continue;
             }
@@ -134,7 +150,7 @@ impl Workspace {
                 let folder = at.parent().unwrap_or(&self.dir);
                 fs::create_dir_all(folder).map_err(wrap(folder))?;
                 let real = files::resolve(&self.dir, path).map_err(wrap(&at))?;
-                files::create(&real, bytes).map_err(wrap(&at))?;
+                create(&real, content).map_err(wrap(&at))?;
             }
             fresh.push_str(path);
             fresh.push('\n');
@@ -282,6 +298,19 @@ mod tests {
         assert!(!work.dir().join("app/main.py").exists());
         assert_eq!(work.load("go.mod").unwrap().0, b"new\n");
         assert_eq!(fs::read_dir(work.dir()).unwrap().count(), 3, "nothing but the files and app/");
+    }
+
+    #[test]
+    fn files_of_zeros_are_laid_down_once() {
+        let root = tempfile::tempdir().unwrap();
+        let work = open(root.path());
+        work.lay_down_zeros([("data/big.bin", 1 << 30)]).unwrap();
+        let big = work.dir().join("data/big.bin");
+        assert_eq!(fs::metadata(&big).unwrap().len(), 1 << 30);
+        assert!(matches!(work.load("data/big.bin"), Err(WorkspaceError::TooLarge { .. })));
+        fs::remove_file(&big).unwrap();
+        open(root.path()).lay_down_zeros([("data/big.bin", 1 << 30)]).unwrap();
+        assert!(!big.exists(), "what was deleted stays deleted");
     }
 
     #[test]

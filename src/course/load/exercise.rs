@@ -1,10 +1,11 @@
 //! `exercises/ID/exercise.yaml`, its `start/` and its solution.
 
 use super::super::files::Files;
+use super::super::format::values::Size;
 use super::super::format::{self, AtMost, CheckFile, RunFile};
 use super::super::model::{
-    Check, CheckKind, DockerfileCheck, Exercise, ExerciseFile, HttpProbe, Level, Problem, Reveal, RunCheck,
-    SizeLimit,
+    BuildCheck, CacheCheck, Check, CheckKind, DockerfileCheck, Exercise, ExerciseFile, HttpProbe, Level,
+    Problem, Reveal, RunCheck, SizeLimit,
 };
 use super::super::{problem, yaml};
 use super::text;
@@ -71,6 +72,7 @@ pub(super) fn read(files: &Files, folder: &str, problems: &mut Vec<Problem>) -> 
         minutes: file.minutes,
         task: file.task.into(),
         files: work,
+        secrets: file.secrets.into_iter().map(|secret| (secret.id.into(), secret.file.into())).collect(),
         hints: file.hints.into_iter().map(String::from).collect(),
         reveal: Reveal { or_attempts: file.reveal.and_then(|reveal| reveal.or_attempts) },
         checks,
@@ -101,6 +103,16 @@ fn work_files(
                 format!("`{path}` is listed twice."),
                 "Keep one of the two.",
             ));
+        } else if let Some(zeros) = listed.value.zeros {
+            zeros_fit(zeros.bytes(), content.is_some() || listed.value.edit)
+                .map_err(|message| {
+                    problems.push(place.problem(
+                        listed,
+                        format!("`{path}`: {message}"),
+                        "Give either a file in start/ or a size, up to 512 MiB.",
+                    ));
+                })
+                .ok();
         } else if content.is_none() && !listed.value.edit {
             let message = format!("`{path}` is not in start/, and the learner is not to write it.");
             problems.push(place.problem(listed, message, "Add the file to start/, or say `edit: true`."));
@@ -109,6 +121,7 @@ fn work_files(
             path: path.to_owned(),
             edit: listed.value.edit,
             start: content.map(|content| content.to_vec()),
+            zeros: listed.value.zeros.map(Size::bytes),
         });
     }
     for (path, _) in files.under(&start).filter(|(path, _)| !seen.contains(path)) {
@@ -119,6 +132,18 @@ fn work_files(
         ));
     }
     work
+}
+
+/// Most zero bytes of one file: a submission may hold 1 GiB in all.
+const MOST_ZEROS: u64 = 512 << 20;
+
+/// Whether a file may consist of so many zeros.
+fn zeros_fit(size: u64, has_content: bool) -> Result<(), &'static str> {
+    match size {
+        _ if has_content => Err("a file of zeros has no content of its own and is not edited."),
+        size if size > MOST_ZEROS => Err("it is larger than 512 MiB."),
+        _ => Ok(()),
+    }
 }
 
 fn checks(listed: Vec<Spanned<CheckFile>>, place: &Place<'_>, problems: &mut Vec<Problem>) -> Vec<Check> {
@@ -172,20 +197,28 @@ fn kind(check: &CheckFile) -> Result<CheckKind, String> {
     }
     if let Some(build) = &check.build {
         let within = build.within.map_or(BUILD_WITHIN, |period| period.duration());
-        kinds.push(CheckKind::Build { within });
+        kinds.push(CheckKind::Build(BuildCheck {
+            within,
+            target: build.target.clone().map(String::from),
+            context_at_most: build.context_at_most.map(Size::bytes),
+        }));
     }
     if let Some(size) = &check.image_size {
         kinds.push(CheckKind::ImageSize(size_limit(size)?));
     }
     if let Some(layers) = &check.layers {
-        kinds
-            .push(CheckKind::Layers { at_most: layers.at_most, forbid_paths: strings(&layers.forbid_paths) });
+        kinds.push(CheckKind::Layers {
+            at_most: layers.at_most,
+            forbid_paths: strings(&layers.forbid_paths),
+            forbid_text: strings(&layers.forbid_text),
+        });
     }
     if let Some(cache) = &check.cache {
-        kinds.push(CheckKind::Cache {
+        kinds.push(CheckKind::Cache(CacheCheck {
             change: cache.change.clone().into(),
-            cached: cache.cached.clone().into(),
-        });
+            cached: cache.cached.clone().map(String::from),
+            again: cache.again.clone().map(String::from),
+        }));
     }
     if let Some(run) = &check.run {
         kinds.push(CheckKind::Run(run_check(run)?));
@@ -238,6 +271,7 @@ fn run_check(run: &RunFile) -> Result<RunCheck, String> {
         exit_code: run.exit_code,
         stops_within: run.stops_within.map(|period| period.duration()),
         read_only: run.read_only,
+        healthy: run.healthy,
         within: run.within.map_or(RUN_WITHIN, |period| period.duration()),
     })
 }

@@ -37,6 +37,12 @@ impl Look<'_> {
         if !exercise.files.iter().any(|file| file.edit) {
             say("files:", "No file may be changed.".into(), "Say `edit: true` for one of them.");
         }
+        for file in exercise.secrets.values() {
+            if !exercise.files.iter().any(|known| known.path == *file) {
+                let message = format!("`{file}` is not one of the exercise's files.");
+                say(&format!("file: {file}"), message, "List it under `files`.");
+            }
+        }
         for check in &exercise.checks {
             for (needle, message, remedy) in faults(exercise, check) {
                 say(&needle, message, remedy);
@@ -77,7 +83,7 @@ impl Look<'_> {
                 "List it in exercise.yaml with `edit: true`, or remove it from the solution.",
             ));
         }
-        for file in exercise.files.iter().filter(|file| file.start.is_none()) {
+        for file in exercise.files.iter().filter(|file| file.start.is_none() && file.zeros.is_none()) {
             if !exercise.solution.contains_key(&file.path) {
                 let path = format!("{folder}/{}", file.path);
                 let message = "The learner has to write this file, and the solution lacks it.";
@@ -123,29 +129,35 @@ fn faults(exercise: &Exercise, check: &Check) -> Vec<(String, String, &'static s
                 faults.push((path.clone(), message, "List it under `files`."));
             }
         }
-        CheckKind::Cache { change, .. } if !has(change) => {
-            let message = format!("`{change}` is not one of the exercise's files.");
-            faults.push((format!("change: {change}"), message, "List it under `files`."));
+        CheckKind::Cache(cache) => {
+            if !has(&cache.change) {
+                let message = format!("`{}` is not one of the exercise's files.", cache.change);
+                faults.push((format!("change: {}", cache.change), message, "List it under `files`."));
+            }
+            if cache.cached.is_none() && cache.again.is_none() {
+                let message = format!("The check `{}` asks for nothing.", check.id);
+                faults.push((check.id.clone(), message, "Give `cached` or `again`."));
+            }
         }
         CheckKind::Run(run) => {
             let asks = run.non_root
                 || run.http.is_some()
                 || run.output.is_some()
                 || run.exit_code.is_some()
+                || run.healthy
                 || run.stops_within.is_some();
             if !asks {
                 let message = format!("The check `{}` asks nothing of the container.", check.id);
                 faults.push((check.id.clone(), message, "Give `user`, `http`, `output` or `exit_code`."));
             }
         }
-        CheckKind::Layers { at_most: None, forbid_paths } if forbid_paths.is_empty() => {
+        CheckKind::Layers { at_most: None, forbid_paths, forbid_text }
+            if forbid_paths.is_empty() && forbid_text.is_empty() =>
+        {
             let message = format!("The check `{}` asks for nothing.", check.id);
-            faults.push((check.id.clone(), message, "Give `at_most` or `forbid_paths`."));
+            faults.push((check.id.clone(), message, "Give `at_most`, `forbid_paths` or `forbid_text`."));
         }
-        CheckKind::Cache { .. }
-        | CheckKind::Layers { .. }
-        | CheckKind::Build { .. }
-        | CheckKind::ImageSize(_) => {}
+        CheckKind::Layers { .. } | CheckKind::Build(_) | CheckKind::ImageSize(_) => {}
     }
     faults
 }

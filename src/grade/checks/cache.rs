@@ -1,5 +1,7 @@
-//! `cache`: after a change of one file a step still comes from the cache, proved by two builds.
+//! `cache`: after a change of one file a step still comes from the cache, or runs again, proved by two
+//! builds.
 
+use crate::course::model::CacheCheck;
 use crate::engine::{BuildEvent, BuildOutcome, StepSummary};
 use crate::grade::Verdict;
 use crate::grade::bench::{Bench, Halt, instruction_of};
@@ -11,21 +13,22 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 use tokio_util::sync::CancellationToken;
 
-pub(super) async fn check(bench: &mut Bench<'_>, change: &str, cached: &str) -> Verdict {
-    let expected = format!("`{cached}` comes from the cache when only {change} has changed");
+pub(super) async fn check(bench: &mut Bench<'_>, wanted: &CacheCheck) -> Verdict {
+    let CacheCheck { change, cached, again } = wanted;
+    let expected = expectation(wanted);
     let first = match bench.image_for(&expected).await {
         Ok(outcome) => outcome,
         Err(verdict) => return verdict,
     };
-    if named(&first, cached).next().is_none() {
-        return Verdict::fail(expected, format!("no step of the build contains `{cached}`")).at("Dockerfile");
+    if let Some(text) = cached.iter().chain(again).find(|text| named(&first, text).next().is_none()) {
+        return Verdict::fail(expected, format!("no step of the build contains `{text}`")).at("Dockerfile");
     }
     let before = match bench.context().and_then(|context| alter(&context, change)) {
         Ok(before) => before,
         Err(halt) => return halt.verdict(expected),
     };
     bench.say(format!("building again with another {change}"));
-    let watch = Watch::new(cached, bench.cancel.child_token());
+    let watch = Watch::new(wanted, bench.cancel.child_token());
     let hear = watch.clone();
     let second = bench.rebuild(move |event| hear.hear(event), watch.stop.clone()).await;
     if let Ok(context) = bench.context()
@@ -34,21 +37,34 @@ pub(super) async fn check(bench: &mut Bench<'_>, change: &str, cached: &str) -> 
         // The next check gets the copy as it was; should that fail, its build says so.
         let _ = fs::write(at, before);
     }
-    if let Some((again, cause)) = watch.ran_again() {
-        let because = match cause {
+    let seen = watch.ended();
+    if let Some(step) = seen.unwanted {
+        let because = match seen.cause {
             Some(cause) => format!(", because `{}` before it had to run again", one_line(&cause)),
             None => String::new(),
         };
-        let found = format!("with another {change}, `{}` ran again{because}", one_line(&again));
-        return Verdict::fail(expected, found).at(bench.place(&again));
+        let found = format!("with another {change}, `{}` ran again{because}", one_line(&step));
+        return Verdict::fail(expected, found).at(bench.place(&step));
+    }
+    if cached.is_none() && seen.wanted {
+        return Verdict::pass(expected, "that, by two builds");
     }
     let second = match second {
         Ok(outcome) => outcome,
         Err(halt) => return halt.verdict(expected),
     };
-    if let Some(again) = named(&second, cached).find(|step| !step.cached) {
-        let found = format!("with another {change}, `{}` ran again", one_line(&again.instruction));
-        return Verdict::fail(expected, found).at(bench.place(&again.instruction));
+    if let Some(text) = cached
+        && let Some(step) = named(&second, text).find(|step| !step.cached)
+    {
+        let found = format!("with another {change}, `{}` ran again", one_line(&step.instruction));
+        return Verdict::fail(expected, found).at(bench.place(&step.instruction));
+    }
+    if let Some(text) = again
+        && let Some(step) = named(&second, text).find(|step| step.cached)
+    {
+        let step = &step.instruction;
+        let found = format!("with another {change}, `{}` still came from the cache", one_line(step));
+        return Verdict::fail(expected, found).at(bench.place(step));
     }
     // All of it from the cache means that the file is not in the image at all, and proves nothing.
     if second.steps.iter().filter(|step| changes_files(step)).all(|step| step.cached) {
@@ -58,26 +74,36 @@ pub(super) async fn check(bench: &mut Bench<'_>, change: &str, cached: &str) -> 
     Verdict::pass(expected, "that, by two builds")
 }
 
-/// Watches the second build: as soon as the step has to run again the verdict is known, and the rest
-/// of the build, minutes perhaps, is spared.
+fn expectation(wanted: &CacheCheck) -> String {
+    let cached = wanted.cached.as_ref().map(|text| format!("`{text}` comes from the cache"));
+    let again = wanted.again.as_ref().map(|text| format!("`{text}` runs again"));
+    let both = cached.into_iter().chain(again).collect::<Vec<_>>().join(" and ");
+    format!("{both} when only {} has changed", wanted.change)
+}
+
+/// Watches the second build: as soon as the verdict is known the rest of the build, minutes perhaps, is
+/// spared.
 #[derive(Clone)]
 struct Watch {
-    text: Arc<str>,
+    check: Arc<CacheCheck>,
     stop: CancellationToken,
     seen: Arc<Mutex<Seen>>,
 }
 
-#[derive(Default)]
+#[derive(Debug, Clone, Default)]
 struct Seen {
     names: BTreeMap<usize, String>,
     /// The first step that changes files and did not come from the cache.
     cause: Option<String>,
-    again: Option<String>,
+    /// A step that should have come from the cache and ran.
+    unwanted: Option<String>,
+    /// Whether the step that has to run again did.
+    wanted: bool,
 }
 
 impl Watch {
-    fn new(text: &str, stop: CancellationToken) -> Self {
-        Self { text: text.into(), stop, seen: Arc::default() }
+    fn new(check: &CacheCheck, stop: CancellationToken) -> Self {
+        Self { check: Arc::new(check.clone()), stop, seen: Arc::default() }
     }
 
     fn seen(&self) -> MutexGuard<'_, Seen> {
@@ -97,18 +123,23 @@ impl Watch {
             _ => return,
         };
         let Some(name) = seen.names.get(step).cloned().filter(|name| is_change(name)) else { return };
-        if name.contains(&*self.text) {
-            seen.again.get_or_insert(name);
+        let names = |text: &Option<String>| text.as_ref().is_some_and(|text| name.contains(text));
+        if names(&self.check.cached) {
+            seen.unwanted.get_or_insert(name);
             self.stop.cancel();
+        } else if names(&self.check.again) {
+            seen.wanted = true;
+            if self.check.cached.is_none() {
+                self.stop.cancel();
+            }
         } else if done {
             seen.cause.get_or_insert(name);
         }
     }
 
-    /// The step that ran again, and the one that made it.
-    fn ran_again(&self) -> Option<(String, Option<String>)> {
-        let seen = self.seen();
-        seen.again.clone().map(|again| (again, seen.cause.clone()))
+    /// What was seen, once the build has ended.
+    fn ended(&self) -> Seen {
+        self.seen().clone()
     }
 }
 

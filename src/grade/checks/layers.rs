@@ -1,4 +1,5 @@
-//! `layers`: how many the Dockerfile adds, and what must be in none of them, deleted later or not.
+//! `layers`: how many the Dockerfile adds, and which paths and texts must be in none of them, deleted
+//! later or not.
 
 use crate::engine::EngineError;
 use crate::grade::Verdict;
@@ -6,18 +7,28 @@ use crate::grade::bench::{Bench, Halt};
 use crate::image::dockerignore::Ignore;
 use futures_util::StreamExt;
 use hyper::body::Bytes;
+use regex::bytes::Regex;
 use std::io::{self, Read};
 use tokio::sync::mpsc;
 
 /// Paths that a failure shows.
 const SHOWN: usize = 8;
+/// Bytes of a file that are searched at a time.
+const WINDOW: usize = 64 * 1024;
 /// Most entries that are looked at in one image.
 const MOST_ENTRIES: usize = 5_000_000;
 
-pub(super) async fn check(bench: &mut Bench<'_>, at_most: Option<u32>, forbid_paths: &[String]) -> Verdict {
+pub(super) async fn check(
+    bench: &mut Bench<'_>,
+    at_most: Option<u32>,
+    forbid_paths: &[String],
+    forbid_text: &[String],
+) -> Verdict {
     let count = at_most.map(|n| format!("at most {n} layers above the base image"));
     let none = (!forbid_paths.is_empty()).then(|| format!("in no layer: {}", forbid_paths.join(", ")));
-    let expected = count.into_iter().chain(none).collect::<Vec<_>>().join("; ");
+    let text = (!forbid_text.is_empty())
+        .then(|| format!("in no layer, history or configuration: the text {}", forbid_text.join(", ")));
+    let expected = count.into_iter().chain(none).chain(text).collect::<Vec<_>>().join("; ");
     let outcome = match bench.image_for(&expected).await {
         Ok(outcome) => outcome,
         Err(verdict) => return verdict,
@@ -30,16 +41,17 @@ pub(super) async fn check(bench: &mut Bench<'_>, at_most: Option<u32>, forbid_pa
         let last = added.last().map_or(String::new(), |step| step.instruction.clone());
         return Verdict::fail(expected, format!("{} layers", added.len())).at(last);
     }
-    if forbid_paths.is_empty() {
+    if forbid_paths.is_empty() && forbid_text.is_empty() {
         return Verdict::pass(expected, format!("{} layers", added.len()));
     }
     bench.say("looking into the layers");
-    match search(bench, &outcome.image.id, forbid_paths).await {
+    let forbidden = Forbidden::new(forbid_paths, forbid_text);
+    match search(bench, &outcome.image.id, forbidden).await {
         Err(halt) => halt.verdict(expected),
         Ok(found) if found.is_empty() => Verdict::pass(expected, "none of them"),
         Ok(found) => {
             let more = found.len().saturating_sub(SHOWN);
-            let shown = found.into_iter().take(SHOWN).map(|path| format!("a layer holds {path}"));
+            let shown = found.into_iter().take(SHOWN);
             let rest = (more > 0).then(|| format!("and {more} more"));
             let found = shown.chain(rest).collect::<Vec<_>>().join("\n");
             Verdict::fail(expected, found)
@@ -48,9 +60,43 @@ pub(super) async fn check(bench: &mut Bench<'_>, at_most: Option<u32>, forbid_pa
     }
 }
 
-/// Paths in any layer of the image that match, as the engine exports it.
-async fn search(bench: &Bench<'_>, image: &str, patterns: &[String]) -> Result<Vec<String>, Halt> {
-    let forbidden = Ignore::parse(&patterns.join("\n"));
+/// What an image must not hold.
+struct Forbidden {
+    paths: Ignore,
+    /// One of the texts, and the length of the longest.
+    text: Option<(Regex, usize)>,
+}
+
+impl Forbidden {
+    fn new(paths: &[String], texts: &[String]) -> Self {
+        let either = texts.iter().map(|text| regex::escape(text)).collect::<Vec<_>>().join("|");
+        let longest = texts.iter().map(String::len).max().unwrap_or(0);
+        // Escaped text is always a pattern, unless there are megabytes of it.
+        let regex = if either.is_empty() { None } else { Regex::new(&either).ok() };
+        Self { paths: Ignore::parse(&paths.join("\n")), text: regex.map(|regex| (regex, longest)) }
+    }
+
+    /// Whether a text is in what `from` holds, however it is cut into reads.
+    fn text_in(&self, mut from: impl Read) -> io::Result<bool> {
+        let Some((regex, longest)) = &self.text else { return Ok(false) };
+        let mut buffer = vec![0; WINDOW + longest];
+        let mut kept = 0;
+        loop {
+            let length = kept + read_up_to(&mut from, &mut buffer[kept..])?;
+            if regex.is_match(&buffer[..length]) {
+                return Ok(true);
+            }
+            if length < buffer.len() {
+                return Ok(false);
+            }
+            kept = *longest;
+            buffer.copy_within(length - kept.., 0);
+        }
+    }
+}
+
+/// What of the forbidden is in any layer of the image, as the engine exports it.
+async fn search(bench: &Bench<'_>, image: &str, forbidden: Forbidden) -> Result<Vec<String>, Halt> {
     let (sender, receiver) = mpsc::channel(8);
     let reading =
         tokio::task::spawn_blocking(move || read_image(Chunks { receiver, rest: Bytes::new() }, &forbidden));
@@ -92,14 +138,15 @@ impl Read for Chunks {
 }
 
 /// A saved image is a tar that holds, among other things, one tar per layer.
-fn read_image(image: impl Read, forbidden: &Ignore) -> io::Result<Vec<String>> {
+fn read_image(image: impl Read, forbidden: &Forbidden) -> io::Result<Vec<String>> {
     let mut found = Vec::new();
     let mut seen = 0;
     let mut archive = tar::Archive::new(image);
     for entry in archive.entries()? {
         let mut entry = entry?;
         let name = entry.path_bytes().into_owned();
-        if !(name.ends_with(b"/layer.tar") || name.starts_with(b"blobs/")) {
+        let about = name.ends_with(b"/json") || name.ends_with(b".json");
+        if !(about || name.ends_with(b"/layer.tar") || name.starts_with(b"blobs/")) {
             continue;
         }
         let mut head = [0; 4];
@@ -113,7 +160,11 @@ fn read_image(image: impl Read, forbidden: &Ignore) -> io::Result<Vec<String>> {
                 read_layer(zstd::stream::read::Decoder::new(whole)?, forbidden, &mut found, &mut seen)?;
             }
             // Manifests and configurations are among the blobs too.
-            [b'{', ..] => {}
+            [b'{' | b'[', ..] => {
+                if forbidden.text_in(whole)? {
+                    found.push("the image's history or configuration holds a secret".to_owned());
+                }
+            }
             _ => read_layer(whole, forbidden, &mut found, &mut seen)?,
         }
     }
@@ -135,7 +186,7 @@ fn read_up_to(from: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
 
 fn read_layer(
     layer: impl Read,
-    forbidden: &Ignore,
+    forbidden: &Forbidden,
     found: &mut Vec<String>,
     seen: &mut usize,
 ) -> io::Result<()> {
@@ -147,8 +198,14 @@ fn read_layer(
         let entry = entry?;
         let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
         let name = name.trim_start_matches("./").trim_end_matches('/');
-        if !name.is_empty() && forbidden.excludes(name) {
-            found.push(format!("/{name}"));
+        if name.is_empty() {
+            continue;
+        }
+        if forbidden.paths.excludes(name) {
+            found.push(format!("a layer holds /{name}"));
+        }
+        if entry.header().entry_type().is_file() && forbidden.text_in(entry)? {
+            found.push(format!("a layer holds a secret in /{name}"));
         }
     }
     Ok(())
@@ -186,7 +243,30 @@ mod tests {
             ("blobs/sha256/2", &zstd),
             ("blobs/sha256/3", b"{\"config\": 1}"),
         ]);
-        let forbidden = Ignore::parse("**/.env\n**/*.pem");
-        assert_eq!(read_image(&image[..], &forbidden).unwrap(), ["/app/.env", "/app/key.pem", "/z/.env"]);
+        let forbidden = Forbidden::new(&["**/.env".into(), "**/*.pem".into()], &[]);
+        let found = ["a layer holds /app/.env", "a layer holds /app/key.pem", "a layer holds /z/.env"];
+        assert_eq!(read_image(&image[..], &forbidden).unwrap(), found);
+    }
+
+    #[test]
+    fn a_text_is_found_in_files_and_in_what_is_said_about_the_image() {
+        let mut long = vec![b'.'; 3 * WINDOW];
+        // Across the border of two windows.
+        long[WINDOW - 4..WINDOW + 4].copy_from_slice(b"token-42");
+        let layer = tar_of(&[("app/long", &long), ("app/short", b"token-42"), ("app/other", b"token-43")]);
+        let image = tar_of(&[
+            ("manifest.json", b"[]"),
+            ("abc/layer.tar", &layer),
+            ("abc/json", b"{\"history\": \"token-42\"}"),
+            ("blobs/sha256/3", b"{\"config\": \"token-4\"}"),
+        ]);
+        let found = [
+            "a layer holds a secret in /app/long",
+            "a layer holds a secret in /app/short",
+            "the image's history or configuration holds a secret",
+        ];
+        let forbidden = Forbidden::new(&[], &["a.text".into(), "token-42".into()]);
+        assert_eq!(read_image(&image[..], &forbidden).unwrap(), found);
+        assert_eq!(read_image(&image[..], &Forbidden::new(&[], &[])).unwrap(), Vec::<String>::new());
     }
 }

@@ -3,12 +3,17 @@
 
 use crate::course::model::{HttpProbe, RunCheck};
 use crate::engine::probe::{self, ProbeError};
+use crate::engine::run::Health;
 use crate::engine::{BuildOutcome, Container, Network, RunRequest};
 use crate::grade::Verdict;
 use crate::grade::bench::{Bench, Halt};
 use crate::text::sanitise;
 use std::time::{Duration, Instant};
 
+/// How often a `HEALTHCHECK` is asked here, whatever the image says: nobody wants to wait half a minute.
+const HEALTH_EVERY: Duration = Duration::from_secs(1);
+/// How long it may take to notice that process 1 hangs.
+const NOTICES: Duration = Duration::from_secs(10);
 /// Lines of output that a failure shows.
 const TAIL: usize = 6;
 
@@ -38,7 +43,8 @@ async fn observe(bench: &Bench<'_>, wanted: &RunCheck, outcome: &BuildOutcome) -
         network: wanted.http.as_ref().map_or(Network::None, |http| Network::Publish(vec![http.port])),
         read_only: wanted.read_only,
         tmpfs: if wanted.read_only { vec!["/tmp".to_owned()] } else { Vec::new() },
-        lifetime: wanted.within + grace + Duration::from_secs(30),
+        health_every: wanted.healthy.then_some(HEALTH_EVERY),
+        lifetime: wanted.within * if wanted.healthy { 2 } else { 1 } + grace + Duration::from_secs(30),
         ..RunRequest::new(&outcome.image.id)
     };
     let container = bench.engine.run(request, |_| {}, bench.cancel.clone()).await?;
@@ -75,6 +81,9 @@ async fn look(
         // Asked again, now that it serves: a program may give its rights away, or not yet have begun.
         let uid = container.main_uid().await.ok().flatten().or(early_uid);
         found.push(user(uid, &outcome.image.config.user)?);
+    }
+    if wanted.healthy {
+        found.push(healthy(container, wanted.within).await?);
     }
     if let Some(grace) = wanted.stops_within {
         found.push(stop(container, grace).await?);
@@ -195,6 +204,31 @@ async fn stop(container: &Container, grace: Duration) -> Result<String, Halt> {
     Ok(format!("it stopped on {}", report.signal))
 }
 
+/// Whether the image's `HEALTHCHECK` tells a process 1 that works from one that hangs.
+async fn healthy(container: &Container, within: Duration) -> Result<String, Halt> {
+    let at_check = |found: String| Halt::Submission {
+        found,
+        look_at: "HEALTHCHECK in the Dockerfile: what does it ask, and whom?".to_owned(),
+    };
+    match container.health(within).await? {
+        Health::Healthy => {}
+        Health::Unhealthy => return Err(at_check("its HEALTHCHECK says unhealthy".to_owned())),
+        Health::Unknown => {
+            let within = super::seconds(within);
+            return Err(at_check(format!("no HEALTHCHECK said that it is well within {within}")));
+        }
+    }
+    // Frozen from outside: it runs, and answers nobody.
+    container.signal("SIGSTOP").await?;
+    let noticed = container.health_until(Health::Unhealthy, NOTICES).await;
+    container.signal("SIGCONT").await?;
+    if noticed? == Health::Unhealthy {
+        return Ok("its HEALTHCHECK says healthy, and notices when process 1 hangs".to_owned());
+    }
+    let notices = super::seconds(NOTICES);
+    Err(at_check(format!("its HEALTHCHECK still says healthy when process 1 has hung for {notices}")))
+}
+
 /// The last lines of a container's output, safe to show.
 fn tail(output: &[u8]) -> String {
     let text = String::from_utf8_lossy(output);
@@ -227,6 +261,9 @@ fn expectation(wanted: &RunCheck) -> String {
     }
     if wanted.non_root {
         parts.push("runs as another user than root".to_owned());
+    }
+    if wanted.healthy {
+        parts.push("its HEALTHCHECK tells whether it works".to_owned());
     }
     if let Some(grace) = wanted.stops_within {
         parts.push(format!("stops by itself within {} of being asked", super::seconds(grace)));

@@ -51,7 +51,9 @@ impl OpenFiles {
         exercise: Exercise,
         touched: impl Fn() + Send + 'static,
     ) -> Result<(Self, message::Workspace), String> {
-        let workspace = Workspace::open(root, &exercise.id, start_files(&exercise)).map_err(|e| told(&e))?;
+        let workspace = Workspace::open(root, &exercise.id, exercise.start_files())
+            .and_then(|workspace| workspace.lay_down_zeros(exercise.zero_files()).map(|()| workspace))
+            .map_err(|error| told(&error))?;
         let mut recovered: BTreeMap<String, Recovered> =
             workspace.recover().into_iter().map(|found| (found.path.clone(), found)).collect();
         let mut files = BTreeMap::new();
@@ -221,12 +223,13 @@ impl OpenFiles {
 
     /// Puts the start files back; answers where the work so far is kept.
     pub fn reset(&self) -> Result<PathBuf, String> {
-        self.workspace.reset(start_files(&self.exercise)).map_err(|error| told(&error))
+        let again = || {
+            let backup = self.workspace.reset(self.exercise.start_files())?;
+            self.workspace.lay_down_zeros(self.exercise.zero_files())?;
+            Ok(backup)
+        };
+        again().map_err(|error: WorkspaceError| told(&error))
     }
-}
-
-fn start_files(exercise: &Exercise) -> impl Iterator<Item = (&str, &[u8])> {
-    exercise.files.iter().filter_map(|file| Some((file.path.as_str(), file.start.as_deref()?)))
 }
 
 /// Watches a folder. Without a watcher, changes from outside are still seen before each write.

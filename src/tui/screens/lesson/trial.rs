@@ -2,7 +2,7 @@
 //! output in place. Nothing runs before the learner has confirmed it.
 
 use super::page::{Builder, Spot};
-use crate::course::model::{Check, CheckKind, Course, Exercise, ExerciseFile, Level, Reveal};
+use crate::course::model::{BuildCheck, Check, CheckKind, Course, Exercise, ExerciseFile, Level, Reveal};
 use crate::course::page::{Try, TryKind};
 use crate::jobs::{Job, JobId, Outcome, Progress};
 use crate::lint::Severity;
@@ -176,7 +176,7 @@ pub(super) fn scratch(block: &Try, course: &Course) -> Exercise {
     let dockerfile = ("Dockerfile".to_owned(), block.text.clone().into_bytes());
     let files = std::iter::once(dockerfile)
         .chain(beside(block, course))
-        .map(|(path, content)| ExerciseFile { path, edit: true, start: Some(content) })
+        .map(|(path, content)| ExerciseFile { path, edit: true, start: Some(content), zeros: None })
         .collect();
     let (lesson, number) = block.id.split_once("/try-").unwrap_or((block.id.as_str(), "1"));
     let check = |id: &str, title: &str, kind| Check {
@@ -197,11 +197,12 @@ pub(super) fn scratch(block: &Try, course: &Course) -> Exercise {
                linter says, build it, look at its layers. Nothing here counts for your progress."
             .to_owned(),
         files,
+        secrets: BTreeMap::new(),
         hints: Vec::new(),
         reveal: Reveal::default(),
         checks: vec![
             check("clean", "No errors", lint),
-            check("builds", "It builds", CheckKind::Build { within: Duration::from_secs(600) }),
+            check("builds", "It builds", CheckKind::Build(BuildCheck::within(Duration::from_secs(600)))),
         ],
         solution: BTreeMap::new(),
     }

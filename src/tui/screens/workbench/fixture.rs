@@ -1,6 +1,6 @@
 //! An exercise for tests.
 
-use crate::course::model::{Check, CheckKind, Exercise, ExerciseFile, Level, Reveal};
+use crate::course::model::{BuildCheck, Check, CheckKind, Exercise, ExerciseFile, Level, Reveal};
 use std::collections::BTreeMap;
 
 /// Its Dockerfile at the start.
@@ -16,6 +16,7 @@ pub fn exercise() -> Exercise {
         path: path.into(),
         edit,
         start: Some(text.as_bytes().to_vec()),
+        zeros: None,
     };
     let check = |id: &str, title: &str, points, kind| Check {
         id: id.into(),
@@ -33,10 +34,16 @@ pub fn exercise() -> Exercise {
         task: "The image is **1.02 GB**. Make it at least 80 % smaller; it must still answer on port 8000."
             .into(),
         files: vec![file("Dockerfile", START, true), file("main.py", "print('hi')\n", false)],
+        secrets: BTreeMap::new(),
         hints: vec!["Look at the base image.".into(), "Look at what apt leaves behind.".into()],
         reveal: Reveal { or_attempts: Some(2) },
         checks: vec![
-            check("builds", "It builds", 1, CheckKind::Build { within: std::time::Duration::from_secs(60) }),
+            check(
+                "builds",
+                "It builds",
+                1,
+                CheckKind::Build(BuildCheck::within(std::time::Duration::from_secs(60))),
+            ),
             check(
                 "lint",
                 "The linter is content",

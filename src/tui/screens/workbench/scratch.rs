@@ -13,14 +13,24 @@ pub fn of_example(example: &Example) -> Exercise {
     let files = paths
         .into_iter()
         .filter(|path| path.as_str() != "README.md")
-        .map(|path| ExerciseFile { path: path.clone(), edit: true, start: example.files.get(path).cloned() })
+        .map(|path| ExerciseFile {
+            path: path.clone(),
+            edit: true,
+            start: example.files.get(path).cloned(),
+            zeros: None,
+        })
         .collect();
     exercise(format!("{EXAMPLE}{}", example.name), example.title.clone(), example.readme.clone(), files)
 }
 
 /// A `try` block of a lesson: one file, opened in a workbench of its own.
 pub fn of_block(lesson: &str, title: &str, path: &str, text: &str) -> Exercise {
-    let file = ExerciseFile { path: path.to_owned(), edit: true, start: Some(text.as_bytes().to_vec()) };
+    let file = ExerciseFile {
+        path: path.to_owned(),
+        edit: true,
+        start: Some(text.as_bytes().to_vec()),
+        zeros: None,
+    };
     let task = "A scratch workbench: change anything, build it, run it. Nothing here is graded.".to_owned();
     exercise(format!("scratch-{lesson}"), title.to_owned(), task, vec![file])
 }
@@ -34,6 +44,7 @@ fn exercise(id: String, title: String, task: String, files: Vec<ExerciseFile>) -
         minutes: 0,
         task,
         files,
+        secrets: std::collections::BTreeMap::new(),
         hints: Vec::new(),
         reveal: Reveal::default(),
         checks: Vec::new(),

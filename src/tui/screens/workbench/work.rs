@@ -197,6 +197,7 @@ pub fn build(state: &mut State, shared: &mut Shared) -> Vec<Effect> {
         context: state.dir.clone(),
         tags: vec![format!("docker-ecr-tutor/{}:work", state.exercise.id)],
         timeout: Some(BUILD_LIMIT),
+        secrets: state.exercise.secrets.iter().map(|(id, file)| (id.clone(), state.dir.join(file))).collect(),
         ..BuildRequest::default()
     };
     begin(state, shared, Kind::Build, Job::Build(request))
