@@ -71,6 +71,8 @@ fn mistakes_are_shown_where_they_are() {
         ("edit: true", "edit: yes"),
         ("path: Dockerfile", "path: ../../etc/passwd"),
         ("path: Dockerfile", "path: /etc/passwd"),
+        ("edit: true", "edit: true, zeros: 1MB"),
+        ("edit: true", "zeros: 1MB"),
         ("build: {}", "build: {}, lint: {}"),
         (", build: {}", ""),
         ("build: {}", "build: { within: 30 }"),
@@ -308,6 +310,21 @@ fn course_check_says_what_a_course_does_not_keep() {
     case(
         "an unknown file",
         &[("exercises/exercise-1/exercise.yaml", &yaml("build: {}", "cache: { change: a.py, cached: pip }"))],
+    );
+    case(
+        "an unknown secret",
+        &[(
+            "exercises/exercise-1/exercise.yaml",
+            &yaml("hints:", "secrets: [{ id: token, file: token.txt }]\nhints:"),
+        )],
+    );
+    case(
+        "secrets that nobody hands over",
+        &[("exercises/exercise-1/exercise.yaml", &yaml("build: {}", "build: { only_with_secrets: true }"))],
+    );
+    case(
+        "a cache of nothing",
+        &[("exercises/exercise-1/exercise.yaml", &yaml("build: {}", "cache: { change: Dockerfile }"))],
     );
     case("an empty check", &[("exercises/exercise-1/exercise.yaml", &yaml("build: {}", "run: {}"))]);
     insta::assert_snapshot!(out);

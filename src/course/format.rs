@@ -274,6 +274,9 @@ pub struct BuildFile {
     /// Most bytes of the context that the builder may have to fetch.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub context_at_most: Option<Size>,
+    /// Without the exercise's secrets it must not build: proof that they come from nowhere else.
+    #[serde(default)]
+    pub only_with_secrets: bool,
 }
 
 /// Size of the image: exactly one of the fields.

@@ -299,12 +299,14 @@ pub struct BuildCheck {
     pub target: Option<String>,
     /// Most bytes of the context that the builder may fetch.
     pub context_at_most: Option<u64>,
+    /// Whether it must fail when the exercise's secrets are not handed to it.
+    pub only_with_secrets: bool,
 }
 
 impl BuildCheck {
     /// The whole image builds within this time.
     pub fn within(within: Duration) -> Self {
-        Self { within, target: None, context_at_most: None }
+        Self { within, target: None, context_at_most: None, only_with_secrets: false }
     }
 }
 

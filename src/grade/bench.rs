@@ -172,6 +172,14 @@ impl<'a> Bench<'a> {
         self.build(request, |_| {}, self.cancel.clone()).await.map(Arc::new)
     }
 
+    /// Builds all of it anew, without the exercise's secrets.
+    pub(super) async fn without_secrets(&mut self) -> Result<(), Halt> {
+        let context = self.staged().await?;
+        // What a step read as a secret is no part of its cache key.
+        let request = BuildRequest { context, no_cache: true, ..self.request(self.build_limit()) };
+        self.build_as_asked(request, |_| {}, self.cancel.clone()).await.map(drop)
+    }
+
     /// Bytes of the context that the builder fetched for the submission's image.
     pub(super) fn context_bytes(&self) -> u64 {
         self.fetched.load(Ordering::Relaxed)
@@ -250,6 +258,15 @@ impl<'a> Bench<'a> {
         stop: CancellationToken,
     ) -> Result<BuildOutcome, Halt> {
         let request = BuildRequest { secrets: secrets(self.exercise, &request.context), ..request };
+        self.build_as_asked(request, hear, stop).await
+    }
+
+    async fn build_as_asked(
+        &mut self,
+        request: BuildRequest,
+        hear: impl Fn(&BuildEvent) + Send + Sync + 'static,
+        stop: CancellationToken,
+    ) -> Result<BuildOutcome, Halt> {
         let events = self.events.clone();
         let hear = move |event| {
             hear(&event);

@@ -201,6 +201,7 @@ fn kind(check: &CheckFile) -> Result<CheckKind, String> {
             within,
             target: build.target.clone().map(String::from),
             context_at_most: build.context_at_most.map(Size::bytes),
+            only_with_secrets: build.only_with_secrets,
         }));
     }
     if let Some(size) = &check.image_size {

@@ -157,6 +157,10 @@ fn faults(exercise: &Exercise, check: &Check) -> Vec<(String, String, &'static s
             let message = format!("The check `{}` asks for nothing.", check.id);
             faults.push((check.id.clone(), message, "Give `at_most`, `forbid_paths` or `forbid_text`."));
         }
+        CheckKind::Build(build) if build.only_with_secrets && exercise.secrets.is_empty() => {
+            let message = format!("The check `{}` is about secrets, and there are none.", check.id);
+            faults.push((check.id.clone(), message, "List them under `secrets`."));
+        }
         CheckKind::Layers { .. } | CheckKind::Build(_) | CheckKind::ImageSize(_) => {}
     }
     faults

@@ -2,7 +2,7 @@
 
 use crate::course::model::BuildCheck;
 use crate::grade::Verdict;
-use crate::grade::bench::Bench;
+use crate::grade::bench::{Bench, Halt};
 use crate::image::human_size;
 
 pub(super) async fn check(bench: &mut Bench<'_>, wanted: &BuildCheck) -> Verdict {
@@ -10,6 +10,9 @@ pub(super) async fn check(bench: &mut Bench<'_>, wanted: &BuildCheck) -> Verdict
     let mut expected = format!("{what} builds within {}", super::seconds(wanted.within));
     if let Some(most) = wanted.context_at_most {
         expected.push_str(&format!(", with at most {} of the build context", human_size(most)));
+    }
+    if wanted.only_with_secrets {
+        expected.push_str(", and not without its secrets");
     }
     let built = match &wanted.target {
         None => bench.image().await,
@@ -19,15 +22,24 @@ pub(super) async fn check(bench: &mut Bench<'_>, wanted: &BuildCheck) -> Verdict
         Ok(outcome) => outcome,
         Err(halt) => return halt.verdict(expected),
     };
-    let size = human_size(outcome.image.size_bytes);
-    let Some(most) = wanted.context_at_most else {
-        return Verdict::pass(expected, format!("an image of {size}"));
-    };
-    let fetched = bench.context_bytes();
-    let found = format!("an image of {size}; the builder fetched {} of the context", human_size(fetched));
-    if fetched <= most {
-        Verdict::pass(expected, found)
-    } else {
-        Verdict::fail(expected, found).at(".dockerignore")
+    let mut found = format!("an image of {}", human_size(outcome.image.size_bytes));
+    if let Some(most) = wanted.context_at_most {
+        let fetched = bench.context_bytes();
+        found.push_str(&format!("; the builder fetched {} of the context", human_size(fetched)));
+        if fetched > most {
+            return Verdict::fail(expected, found).at(".dockerignore");
+        }
     }
+    if wanted.only_with_secrets {
+        bench.say("building without the secrets, which must fail");
+        match bench.without_secrets().await {
+            Ok(()) => {
+                found.push_str(", and without the secrets as well: so it has them from somewhere else");
+                return Verdict::fail(expected, found).at("Dockerfile");
+            }
+            Err(Halt::Submission { .. }) => found.push_str("; without its secrets it fails, as it should"),
+            Err(halt) => return halt.verdict(expected),
+        }
+    }
+    Verdict::pass(expected, found)
 }
