@@ -9,8 +9,16 @@ mod support;
 mod exercise_1;
 #[path = "variants/exercise_2.rs"]
 mod exercise_2;
+#[path = "variants/exercise_4.rs"]
+mod exercise_4;
 #[path = "variants/exercise_5.rs"]
 mod exercise_5;
+#[path = "variants/exercise_6.rs"]
+mod exercise_6;
+#[path = "variants/exercise_7.rs"]
+mod exercise_7;
+#[path = "variants/exercise_8.rs"]
+mod exercise_8;
 #[path = "variants/work.rs"]
 mod work;
 
@@ -29,7 +37,11 @@ type Variants = fn(&Work) -> Vec<Variant>;
 const EXERCISES: &[(&str, Variants)] = &[
     ("exercise-1", exercise_1::variants),
     ("exercise-2", exercise_2::variants),
+    ("exercise-4", exercise_4::variants),
     ("exercise-5", exercise_5::variants),
+    ("exercise-6", exercise_6::variants),
+    ("exercise-7", exercise_7::variants),
+    ("exercise-8", exercise_8::variants),
 ];
 
 fn all() -> impl Iterator<Item = (Work, Vec<Variant>)> {
@@ -136,4 +148,24 @@ async fn exercise_2_two_stages() {
 #[tokio::test(flavor = "multi_thread")]
 async fn exercise_5_build_context() {
     builds_and_containers_show_the_rest("exercise-5").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn exercise_4_cache_order() {
+    builds_and_containers_show_the_rest("exercise-4").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn exercise_6_harden() {
+    builds_and_containers_show_the_rest("exercise-6").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn exercise_7_secrets() {
+    builds_and_containers_show_the_rest("exercise-7").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn exercise_8_debugging() {
+    builds_and_containers_show_the_rest("exercise-8").await;
 }
