@@ -55,8 +55,8 @@ pub struct RunRequest {
     pub pids: u32,
     /// Processors.
     pub cpus: f64,
-    /// Ask the image's `HEALTHCHECK` this often, believe its first word, and wait no longer for it than
-    /// twice this time: for whoever waits for the verdict. `None` leaves it as the image has it.
+    /// Ask the image's `HEALTHCHECK` this often, wait 5 s for it, and believe its first word: for whoever
+    /// waits for the verdict. `None` leaves it as the image has it.
     pub health_every: Option<Duration>,
     /// It is killed after this time.
     pub lifetime: Duration,
@@ -111,7 +111,7 @@ impl RunRequest {
         // Without a test of its own it changes the pace of the image's.
         let healthcheck = self.health_every.map(|every| HealthConfig {
             interval: nanos(every),
-            timeout: nanos(every * 2),
+            timeout: nanos(Duration::from_secs(5)),
             retries: Some(1),
             ..HealthConfig::default()
         });
