@@ -49,6 +49,9 @@ pub struct Parsed {
     pub pipes: Vec<Span>,
     /// Whether some of it is no shell that we can read.
     pub broken: bool,
+    /// Where the first thing stands that is no shell and that a parser without recovery would stop at;
+    /// 0 when it stands inside a group, loop or the like, which then is not read either.
+    pub stop: Option<usize>,
 }
 
 /// A script of an instruction with the places of its text in the file.
@@ -69,6 +72,8 @@ impl Script<'_> {
 
 /// Scripts longer than this are not read; no person wrote them into a RUN.
 const LONGEST: usize = 128 * 1024;
+/// How many levels above an error are looked at; deeper ones count as top level.
+const NESTED: usize = 64;
 /// How much text the cache of a thread holds before it is emptied.
 const CACHED: usize = 1024 * 1024;
 
@@ -83,6 +88,35 @@ pub fn scripts(instruction: &Instruction) -> Vec<Script<'_>> {
             Script { text, parsed }
         })
         .collect()
+}
+
+/// The script of a RUN as hadolint puts it together: what stands behind a heredoc at the very beginning,
+/// and its body. It reads no script with a heredoc anywhere else, and none that is broken.
+pub fn as_hadolint(instruction: &Instruction) -> Vec<Script<'_>> {
+    let Kind::Run(command) = &instruction.kind else { return Vec::new() };
+    let text = match (command, instruction.heredocs.first()) {
+        (CommandLine::Shell(line), Some(heredoc)) => {
+            let (before, behind) = line.as_str().split_at(heredoc.local.end.min(line.as_str().len()));
+            if before.get(..heredoc.local.start).is_none_or(|before| !before.trim().is_empty()) {
+                return Vec::new();
+            }
+            let mut text = Joiner::default();
+            text.push(behind, heredoc.span.end);
+            text.push("\n", heredoc.body.start.saturating_sub(1));
+            text.push(heredoc.text.as_str(), heredoc.body.start);
+            Cow::Owned(text.finish())
+        }
+        (CommandLine::Shell(line), None) => Cow::Borrowed(line),
+        (CommandLine::Exec(words), _) => Cow::Owned(joined(words)),
+    };
+    let mut parsed = parse(text.as_str());
+    if let Some(stop) = parsed.stop {
+        let mut read = Parsed::clone(&parsed);
+        read.commands.retain(|command| command.span.start < stop);
+        read.pipes.retain(|pipe| pipe.start < stop);
+        parsed = Rc::new(read);
+    }
+    vec![Script { text, parsed }]
 }
 
 fn texts<'a>(instruction: &'a Instruction, command: &'a CommandLine) -> Vec<Cow<'a, MappedText>> {
@@ -211,6 +245,8 @@ fn collect(root: Node<'_>, script: &str) -> Parsed {
             "declaration_command" | "unset_command" => {
                 parsed.commands.extend(declaration(node, script, enclosing > 0));
             }
+            "subshell" if node.parent().is_some_and(|up| up.kind() == "command") => parsed.stop_at(node),
+            _ if node.is_error() || (node.is_missing() && node.kind() != ";") => parsed.stop_at(node),
             "|" | "|&" if node.parent().is_some_and(|up| up.kind() == "pipeline") => {
                 parsed.pipes.push(node.byte_range().into());
             }
@@ -227,6 +263,21 @@ fn collect(root: Node<'_>, script: &str) -> Parsed {
             }
             enclosing -= usize::from(undoes(cursor.node()));
         }
+    }
+}
+
+impl Parsed {
+    /// Note that a strict parser stops at `node`.
+    fn stop_at(&mut self, node: Node<'_>) {
+        let top = |kind: &str| {
+            matches!(
+                kind,
+                "program" | "list" | "pipeline" | "command" | "redirected_statement" | "negated_command"
+            )
+        };
+        let mut outside = std::iter::successors(node.parent(), Node::parent).take(NESTED);
+        let place = if outside.all(|up| top(up.kind())) { node.start_byte() } else { 0 };
+        self.stop = Some(self.stop.map_or(place, |stop| stop.min(place)));
     }
 }
 
@@ -254,18 +305,33 @@ fn command(node: Node<'_>, script: &str, subshell: bool) -> Option<Command> {
             _ => {}
         }
     }
-    // `exec`, `command` and `builtin` run the command behind them.
-    let looked_through = |(name, span): &(Node<'_>, Span)| {
-        name.kind() == "word" && matches!(span.of(script), "exec" | "command" | "builtin")
-    };
     let mut words = words.as_slice();
-    while let [first, rest @ ..] = words
-        && looked_through(first)
-        && rest.first().is_some_and(|(_, next)| !next.of(script).starts_with('-'))
-    {
-        words = rest;
+    loop {
+        let skipped = wrapper(words, script);
+        if skipped == 0 {
+            break;
+        }
+        words = words.get(skipped..).unwrap_or(&[]);
     }
     build(words, assignments, script, subshell)
+}
+
+/// How many words at the front only say how the command behind them is to run.
+fn wrapper(words: &[(Node<'_>, Span)], script: &str) -> usize {
+    let word = |at: usize| words.get(at).map(|(_, span)| span.of(script));
+    let is_flag = |at: usize| word(at).is_some_and(|word| word.starts_with('-'));
+    let mut skipped = 1;
+    match word(0) {
+        Some("exec") => {
+            while is_flag(skipped) {
+                skipped += if word(skipped) == Some("-a") { 2 } else { 1 };
+            }
+        }
+        Some("time") => skipped += usize::from(word(1) == Some("-p")),
+        Some("command" | "builtin" | "busybox" | "coproc") if !is_flag(1) => {}
+        _ => return 0,
+    }
+    if words.len() > skipped { skipped } else { 0 }
 }
 
 fn declaration(node: Node<'_>, script: &str, subshell: bool) -> Option<Command> {

@@ -14,17 +14,18 @@
 //! | what ends up in the image, and what does it run | [`Context::ships`], [`Context::packages`], [`Context::program`] |
 
 mod command;
+pub(super) mod hadolint;
 mod image;
 mod packages;
 mod scopes;
 mod settings;
 
-pub(super) use command::{Cmd, Run};
+pub(super) use command::{Cmd, Run, operands_of};
 pub(super) use image::Package;
 pub(super) use packages::Manager;
 pub(super) use settings::Setting;
 
-use super::{Compat, Config, Diagnostic};
+use super::{Compat, Config};
 use crate::dockerfile::shell;
 use crate::dockerfile::{
     Checks, CommandLine, Comment, Dockerfile, Image, Instruction, Kind, Stage, Word, expand,
@@ -59,19 +60,30 @@ const LONGEST_CHAIN: usize = 64;
 
 impl<'a> Context<'a> {
     pub(super) fn new(file: &'a Dockerfile, config: &'a Config) -> Self {
-        let stages = file.stages();
+        let compat = config.compat == Compat::Hadolint;
+        let mut stages = file.stages();
+        if compat {
+            hadolint::adopt(&mut stages);
+        }
         let mut runs = Vec::new();
         let mut stage = None;
         for (index, outer) in file.instructions.iter().enumerate() {
             let instruction = outer.inner();
             match &instruction.kind {
-                Kind::From(_) => stage = Some(stage.map_or(0, |n: usize| n + 1)),
+                // One behind ONBUILD begins no stage.
+                Kind::From(_) if std::ptr::eq(instruction, outer) => {
+                    stage = Some(stage.map_or(0, |n: usize| n + 1));
+                }
                 Kind::Run(_) => runs.push(Run {
                     instruction,
                     index,
                     stage,
                     onbuild: !std::ptr::eq(instruction, outer),
-                    scripts: shell::scripts(instruction),
+                    scripts: if compat {
+                        shell::as_hadolint(instruction)
+                    } else {
+                        shell::scripts(instruction)
+                    },
                     mounts: instruction.mounts().take(command::MOUNTS).collect(),
                 }),
                 _ => {}
@@ -134,6 +146,15 @@ impl<'a> Context<'a> {
     /// Every command of every RUN.
     pub(super) fn commands(&self) -> impl Iterator<Item = Cmd<'_>> {
         self.runs.iter().flat_map(Run::commands)
+    }
+
+    /// The instructions above the first FROM and then those of each stage behind its FROM, with the
+    /// stage and the index of the first of them.
+    pub(super) fn parts(&self) -> impl Iterator<Item = (Option<&Stage<'a>>, usize, &'a [Instruction])> {
+        let above = self.stages.first().map_or(self.file.instructions.len(), |stage| stage.range.start);
+        let above = self.file.instructions.get(..above).unwrap_or(&[]);
+        let stages = self.stages.iter().map(|stage| (Some(stage), stage.range.start + 1, stage.body));
+        std::iter::once((None, 0, above)).filter(|(.., body)| !body.is_empty()).chain(stages)
     }
 
     /// Every instruction, the one behind ONBUILD in the place of its ONBUILD.
@@ -235,7 +256,7 @@ impl<'a> Context<'a> {
             let (at, words) = shells.get(shells.partition_point(|(at, _)| *at < to).checked_sub(1)?)?;
             (*at >= from).then_some(*words)
         };
-        let stage = self.stage_of(index)?;
+        let Some(stage) = self.stage_of(index) else { return last(0, index) };
         let reach = if inherited { LONGEST_CHAIN } else { 1 };
         self.chain(stage).take(reach).find_map(|stage| last(stage.range.start, stage.range.end.min(index)))
     }
@@ -248,27 +269,16 @@ impl<'a> Context<'a> {
 
     /// Whether what a stage holds ends up in the image, or in a stage that builds on it.
     pub(super) fn kept(&self, stage: usize) -> bool {
-        let parents = self.parents.get_or_init(|| self.stages.iter().filter_map(|s| s.parent).collect());
+        let parents = self.parents.get_or_init(|| match self.compat() {
+            true => hadolint::kept(&self.stages),
+            false => self.stages.iter().filter_map(|s| s.parent).collect(),
+        });
         stage + 1 == self.stages.len() || parents.contains(&stage)
     }
 
     /// The index of the instruction that holds byte `at`, or of the last one before it.
     pub(super) fn instruction_at(&self, at: usize) -> Option<usize> {
         self.file.instructions.partition_point(|i| i.span.start <= at).checked_sub(1)
-    }
-
-    /// Findings as hadolint has them: at the first line of the instruction, once for a rule.
-    pub(super) fn as_hadolint(&self, all: &mut Vec<Diagnostic>) {
-        for found in all.iter_mut() {
-            let holder = self.instruction_at(found.span.start).and_then(|at| self.file.instructions.get(at));
-            if let Some(holder) = holder.filter(|holder| found.span.start < holder.span.end) {
-                found.span = Span::new(holder.span.start, holder.span.start);
-            }
-        }
-        let mut seen = HashSet::new();
-        all.retain(|found| seen.insert((found.span, found.code, found.message.clone())));
-        let broken = all.iter().any(|found| found.code == super::rules::SYNTAX);
-        all.retain(|found| !broken || found.code == super::rules::SYNTAX);
     }
 }
 

@@ -77,7 +77,7 @@ fn read(context: &Context<'_>) -> Silenced {
     silenced.add_checks(Scope::File, &context.checks);
     for comment in &context.file.comments {
         let text = comment.span.of(&context.file.source);
-        let body = text.trim_start_matches('#').trim();
+        let body = body(text, context.compat());
         if let Some(checks) = checks(body) {
             let directives = &context.file.directives;
             let directive = directives.binary_search_by_key(&comment.span.start, |d| d.span.start).is_ok();
@@ -104,6 +104,31 @@ fn checks(body: &str) -> Option<Checks<'_>> {
     name.trim().eq_ignore_ascii_case("check").then(|| Checks::parse(options.trim()).unwrap_or_default())
 }
 
+/// A comment without its marks; hadolint takes away one `#`, and no blanks but the plain ones.
+fn body(comment: &str, strict: bool) -> &str {
+    if strict {
+        return comment.strip_prefix('#').unwrap_or(comment).trim_matches([' ', '\t']);
+    }
+    comment.trim_start_matches('#').trim()
+}
+
+/// The shell that `# hadolint shell=…` gives the instruction of this index: the last one above it in its
+/// stage, else one above the first stage.
+pub(super) fn shell<'a>(context: &Context<'a>, index: usize) -> Option<&'a str> {
+    let place = |at: usize| context.file.instructions.get(at).map_or(usize::MAX, |i| i.span.start);
+    let stage = context.stage_of(index).and_then(|stage| context.stages.get(stage))?;
+    let (first, start, end) = (context.stages.first()?.range.start, stage.range.start, place(index));
+    let above = context.file.comments.iter().rev().filter(|comment| {
+        let at = comment.span.start;
+        at < place(first) || (at >= place(start) && at < end)
+    });
+    above.map(|comment| body(comment.span.of(&context.file.source), false)).find_map(|body| {
+        let rest = body.strip_prefix("hadolint")?.trim_start().strip_prefix("shell")?;
+        let value = rest.trim_start().strip_prefix('=')?.trim();
+        (!value.is_empty()).then_some(value)
+    })
+}
+
 /// The reach that a hadolint pragma asks for.
 enum Kind {
     Line,
@@ -114,16 +139,17 @@ enum Kind {
 fn hadolint(body: &str, strict: bool) -> Option<(Kind, Vec<&str>)> {
     let rest = body.strip_prefix("hadolint")?;
     let rest = rest.starts_with([' ', '\t']).then(|| rest.trim_start())?;
-    let (kind, rest) = if let Some(rest) = rest.strip_prefix("global") {
+    let scope = |name: &str| rest.strip_prefix(name).filter(|rest| rest.starts_with([' ', '\t']));
+    let (kind, rest) = if let Some(rest) = scope("global") {
         (Kind::Global, rest)
-    } else if let Some(rest) = rest.strip_prefix("stage") {
+    } else if let Some(rest) = scope("stage") {
         (Kind::Stage, rest)
     } else {
         (Kind::Line, rest)
     };
     let list = rest.trim_start().strip_prefix("ignore")?.trim_start().strip_prefix('=')?;
-    let list = list.split(" #").next().unwrap_or(list);
-    let mut words = list.split(',').map(str::trim);
+    let list = list.split('#').next().unwrap_or(list);
+    let mut words = list.split(',').map(|word| word.trim_matches([' ', '\t']));
     // hadolint drops the whole comment for one word that is no code.
     let code =
         |word: &str| !word.is_empty() && word.chars().all(|c| matches!(c, 'D' | 'L' | 'S' | 'C' | '0'..='9'));

@@ -89,24 +89,18 @@ impl<'a> Cmd<'a> {
     /// How often the letter stands among its short flags.
     pub(in crate::lint) fn count(&self, letter: char) -> usize {
         let short = |arg: &&Arg| arg.text.starts_with('-') && !arg.text.starts_with("--");
-        self.args.iter().filter(short).map(|arg| arg.text.matches(letter).count()).sum()
+        let letters = |arg: &Arg| arg.text.split('=').next().map_or(0, |flag| flag.matches(letter).count());
+        self.args.iter().filter(short).map(letters).sum()
     }
 
     /// Its words that are no flags; those behind a flag of `valued` are that flag's value.
     pub(in crate::lint) fn operands(&self, valued: &[&str]) -> Vec<&'a Arg> {
-        let mut out = Vec::new();
-        let mut value = false;
-        for arg in &self.command.args {
-            if value {
-                value = false;
-            } else if arg.text.starts_with('-') {
-                let bare = arg.text.trim_start_matches('-');
-                value = valued.contains(&bare);
-            } else {
-                out.push(arg);
-            }
-        }
-        out
+        operands_of(&self.command.args, valued)
+    }
+
+    /// How often it has the flag by its long name.
+    pub(in crate::lint) fn count_long(&self, name: &str) -> usize {
+        self.args.iter().filter(|arg| arg.text.starts_with("--") && is_flag(&arg.text, name)).count()
     }
 
     /// Its first word that is no flag.
@@ -141,12 +135,34 @@ impl<'a> Cmd<'a> {
     }
 }
 
+/// The words of `args` that are no flags, nor the value of one in `valued`. A letter among several
+/// counts: `-qt stable`.
+pub(in crate::lint) fn operands_of<'a>(args: &'a [Arg], valued: &[&str]) -> Vec<&'a Arg> {
+    let mut out = Vec::new();
+    let mut value = false;
+    for arg in args {
+        if std::mem::take(&mut value) {
+            continue;
+        }
+        let Some(flag) = arg.text.strip_prefix('-') else {
+            out.push(arg);
+            continue;
+        };
+        value = !flag.contains('=')
+            && match flag.strip_prefix('-') {
+                Some(long) => valued.contains(&long),
+                None => valued.iter().any(|name| name.len() == 1 && flag.contains(name)),
+            };
+    }
+    out
+}
+
 fn is_flag(arg: &str, name: &str) -> bool {
     if let Some(long) = arg.strip_prefix("--") {
         return long.split('=').next() == Some(name);
     }
     match arg.strip_prefix('-') {
-        Some(short) if name.len() == 1 => short.contains(name),
+        Some(short) if name.len() == 1 => short.split('=').next().is_some_and(|flags| flags.contains(name)),
         _ => false,
     }
 }

@@ -1,29 +1,39 @@
 //! Checkstyle's XML.
 
 use super::xml::escape;
-use super::{FileReport, level, placed};
+use super::{FileReport, Style, level, placed};
 use crate::lint::Severity;
+use crate::lint::rules::SYNTAX;
 use std::io::{self, Write};
 
-pub(super) fn write(files: &[FileReport], out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write(files: &[FileReport], style: Style, out: &mut dyn Write) -> io::Result<()> {
     write!(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?><checkstyle version=\"4.3\">")?;
-    for file in files.iter().filter(|file| !file.findings.is_empty()) {
+    for file in files {
+        if file.findings.is_empty() {
+            write!(out, "<file name=\"{}\"/>", escape(&file.shown))?;
+            continue;
+        }
         write!(out, "<file name=\"{}\">", escape(&file.shown))?;
         for found in placed(file) {
             let severity = match found.finding.severity {
-                Severity::Style => "info",
+                // No level of Checkstyle's, but the one that hadolint writes.
+                Severity::Style if !style.hadolint => "info",
                 other => level(other),
             };
             write!(
                 out,
-                "<error column=\"{}\" line=\"{}\" message=\"{}\" severity=\"{severity}\" source=\"{}\"/>",
+                "<error column=\"{}\" line=\"{}\" message=\"{}\" severity=\"{severity}\"",
                 found.start.column,
                 found.start.line,
                 escape(&found.finding.message),
-                found.finding.code
             )?;
+            match found.finding.code {
+                SYNTAX if style.hadolint => write!(out, "/>")?,
+                code => write!(out, " source=\"{code}\"/>")?,
+            }
         }
         write!(out, "</file>")?;
     }
-    writeln!(out, "</checkstyle>")
+    write!(out, "</checkstyle>")?;
+    if style.hadolint { Ok(()) } else { writeln!(out) }
 }

@@ -1,7 +1,8 @@
 //! Code Climate's issues, as a stream of NUL-ended objects or as GitLab's list.
 
-use super::{FileReport, Placed, json_line, placed};
+use super::{FileReport, Placed, Style, json_line, placed};
 use crate::lint::Severity;
+use crate::lint::rules::SYNTAX;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
@@ -17,7 +18,7 @@ pub(super) fn write_stream(files: &[FileReport], out: &mut dyn Write) -> io::Res
     Ok(())
 }
 
-pub(super) fn write_list(files: &[FileReport], out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write_list(files: &[FileReport], style: Style, out: &mut dyn Write) -> io::Result<()> {
     let mut list = Vec::new();
     for file in files {
         for found in placed(file) {
@@ -27,7 +28,7 @@ pub(super) fn write_list(files: &[FileReport], out: &mut dyn Write) -> io::Resul
         }
     }
     json_line(out, &Value::Array(list))?;
-    writeln!(out)
+    if style.hadolint { Ok(()) } else { writeln!(out) }
 }
 
 fn issue(file: &FileReport, found: &Placed<'_>) -> Value {
@@ -37,12 +38,21 @@ fn issue(file: &FileReport, found: &Placed<'_>) -> Value {
         Severity::Info => "info",
         Severity::Style => "minor",
     };
+    let (start, end) = (found.start, found.end);
+    let place = match found.finding.code {
+        SYNTAX => {
+            let begin = json!({ "line": start.line, "column": start.column });
+            let end = json!({ "line": end.line, "column": end.column });
+            json!({ "path": file.shown, "positions": { "begin": begin, "end": end } })
+        }
+        _ => json!({ "path": file.shown, "lines": { "begin": start.line, "end": end.line } }),
+    };
     json!({
         "type": "issue",
         "check_name": found.finding.code,
         "description": found.finding.message,
         "categories": ["Bug Risk"],
-        "location": { "path": file.shown, "lines": { "begin": found.start.line, "end": found.end.line } },
+        "location": place,
         "severity": severity,
     })
 }

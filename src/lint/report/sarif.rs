@@ -30,19 +30,22 @@ pub(super) fn write(files: &[FileReport], style: Style, out: &mut dyn Write) -> 
             }));
         }
     }
-    let rules: Vec<Value> = codes.into_iter().filter_map(rule).map(described).collect();
-    let name = if style.hadolint { "Hadolint" } else { env!("CARGO_PKG_NAME") };
+    let mut driver = json!({ "name": env!("CARGO_PKG_NAME"), "version": env!("CARGO_PKG_VERSION") });
+    if !style.hadolint {
+        let rules = codes.into_iter().filter_map(rule).map(described).collect();
+        driver["rules"] = Value::Array(rules);
+    }
     let report = json!({
         "$schema": "http://json.schemastore.org/sarif-2.1.0",
         "version": "2.1.0",
         "runs": [{
             "defaultSourceLanguage": "dockerfile",
-            "tool": { "driver": { "name": name, "version": env!("CARGO_PKG_VERSION"), "rules": rules } },
+            "tool": { "driver": driver },
             "results": results,
         }],
     });
     json_line(out, &report)?;
-    writeln!(out)
+    if style.hadolint { Ok(()) } else { writeln!(out) }
 }
 
 fn described(info: &crate::lint::RuleInfo) -> Value {

@@ -1,12 +1,12 @@
 //! SonarQube's generic issue format.
 
-use super::{FileReport, json_line, placed};
+use super::{FileReport, Style, json_line, placed};
 use crate::lint::Severity;
 use crate::lint::rules::SYNTAX;
 use serde_json::json;
 use std::io::{self, Write};
 
-pub(super) fn write(files: &[FileReport], out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write(files: &[FileReport], style: Style, out: &mut dyn Write) -> io::Result<()> {
     let mut issues = Vec::new();
     for file in files {
         for found in placed(file) {
@@ -38,5 +38,5 @@ pub(super) fn write(files: &[FileReport], out: &mut dyn Write) -> io::Result<()>
         }
     }
     json_line(out, &json!({ "issues": issues }))?;
-    writeln!(out)
+    if style.hadolint { Ok(()) } else { writeln!(out) }
 }

@@ -17,9 +17,9 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(cx: &Context<'_>, out: &mut Findings) {
     if cx.compat() {
-        for instruction in cx.instructions() {
+        for instruction in cx.visible() {
             let Kind::Workdir(word) = &instruction.kind else { continue };
-            if !word.is_empty() && !word.value().starts_with(['/', '$']) && !has_drive(word.value()) {
+            if !word.is_empty() && !is_absolute(cx.written(word)) {
                 out.at(word.span, message(&word.raw));
             }
         }
@@ -42,5 +42,10 @@ fn message(typed: &str) -> String {
 
 /// Whether it begins with the letter of a drive, as paths of Windows do.
 fn has_drive(path: &str) -> bool {
-    path.chars().nth(1) == Some(':')
+    path.starts_with(|c: char| c.is_ascii_alphabetic()) && path.chars().nth(1) == Some(':')
+}
+
+/// Whether `path` depends on no directory before it, as far as can be told: `/…`, `C:…`, `$…`.
+pub(super) fn is_absolute(path: &str) -> bool {
+    has_drive(path) || path.starts_with(['/', '$'])
 }

@@ -22,7 +22,8 @@ fn check(cx: &Context<'_>, out: &mut Findings) {
             continue;
         }
         let Some((_, user)) = stage.user() else { continue };
-        let name = user.value().split(':').next().unwrap_or("");
+        let user_text = if cx.compat() { &user.raw } else { user.value() };
+        let name = user_text.split(':').next().unwrap_or("");
         if matches!(name, "root" | "0") {
             out.at(user.span, format!("the image runs as `{}`; end with a USER that is not root", user.raw));
         }

@@ -1,6 +1,7 @@
 //! DL3006 · tagged-base: Every base image has a tag or digest.
 
 use super::prelude::*;
+use crate::lint::context::hadolint;
 
 pub(super) static RULE: Rule = Rule {
     info: RuleInfo {
@@ -24,8 +25,12 @@ fn check(cx: &Context<'_>, out: &mut Findings) {
         let image = if cx.compat() { Some(written) } else { cx.base(stage.index) };
         let Some(image) = image else { continue };
         let name = image.word.value();
-        let known = name == "scratch" || cx.stage_named(name, stage.index).is_some();
-        if known || image.tag.is_some() || image.digest.is_some() || name.is_empty() {
+        let (called, tagged) = match cx.compat() {
+            true => (hadolint::image_name(name), hadolint::is_tagged(image)),
+            false => (name, image.tag.is_some() || image.digest.is_some()),
+        };
+        let known = called == "scratch" || cx.stage_named(called, stage.index).is_some();
+        if known || tagged || name.is_empty() {
             continue;
         }
         let from =

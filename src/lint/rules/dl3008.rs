@@ -18,7 +18,8 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(cx: &Context<'_>, out: &mut Findings) {
     for cmd in cx.commands().filter(packages::apt_get_install) {
-        let mut loose = packages::packages(&cmd, &["install"], &["t", "target-release"]);
+        let mut loose =
+            packages::packages(&cmd, &["install"], if cx.compat() { &VALUED[..2] } else { VALUED });
         loose.retain(|arg| !pinned(&arg.text) && !packages::unknown(cx, &arg.text));
         let (Some(first), Some(last)) = (loose.first(), loose.last()) else { continue };
         let span = cmd.arg_span(first).cover(cmd.arg_span(last));
@@ -31,6 +32,10 @@ fn check(cx: &Context<'_>, out: &mut Findings) {
         );
     }
 }
+
+/// Flags of apt-get whose value is the next word; hadolint knows the first two.
+const VALUED: &[&str] =
+    &["t", "target-release", "o", "option", "c", "config-file", "a", "host-architecture", "solver"];
 
 fn pinned(package: &str) -> bool {
     package.contains(['=', '/']) || package.ends_with(".deb")

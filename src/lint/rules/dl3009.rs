@@ -26,10 +26,7 @@ fn check(cx: &Context<'_>, out: &mut Findings) {
             }
             false => run.caches(lists),
         };
-        if exempt
-            || !run.stage.is_some_and(|stage| cx.kept(stage))
-            || run.commands().any(|cmd| cleans(cx, &cmd))
-        {
+        if exempt || !cx.keeps(run) || run.commands().any(|cmd| cleans(cx, &cmd)) {
             continue;
         }
         let updates = |cmd: &Cmd<'_>| cmd.is(&["apt-get", "apt", "aptitude"]) && cmd.has("update");
@@ -42,7 +39,7 @@ fn check(cx: &Context<'_>, out: &mut Findings) {
 }
 
 fn cleans(cx: &Context<'_>, cmd: &Cmd<'_>) -> bool {
-    packages::removes(cx, cmd, &["/var/lib/apt/lists"])
+    packages::removes(cx, cmd, &["/var/lib/apt/lists/*"])
         || (!cx.compat() && cmd.is(&["apt-get", "apt"]) && cmd.has("dist-clean"))
 }
 

@@ -17,31 +17,31 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(cx: &Context<'_>, out: &mut Findings) {
-    for stage in &cx.stages {
-        if cx.compat() && stage.index + 1 != cx.stages.len() {
+    for (stage, first, body) in cx.parts() {
+        // hadolint forgets what it found when the next stage begins.
+        if cx.compat() && stage.map_or(!cx.stages.is_empty(), |stage| stage.index + 1 != cx.stages.len()) {
             continue;
         }
         let mut copied: HashMap<&str, Vec<Span>> = HashMap::new();
-        for at in stage.range.clone() {
-            let Some(instruction) = cx.file.instructions.get(at) else { continue };
+        for (at, instruction) in (first..).zip(body) {
             match &instruction.kind {
                 Kind::Copy(copy) if instruction.flag("from").is_none() => {
-                    let archives = copy.sources.iter().filter(|source| is_archive(source.value()));
-                    for source in archives {
-                        copied.entry(base(source.value())).or_default().push(source.span);
+                    // An archive as the target is what the copy will be called.
+                    let target = Some(&copy.target).filter(|target| is_archive(target.value()));
+                    let called = target.map_or(copy.sources.as_slice(), std::slice::from_ref);
+                    for word in called.iter().filter(|word| is_archive(word.value())) {
+                        copied.entry(base(word.value())).or_default().push(word.span);
                     }
                 }
                 Kind::Run(_) => {
                     let Some(run) = cx.run_at(at) else { continue };
-                    for cmd in run.commands().filter(unpacks) {
+                    for cmd in run.commands().filter(|cmd| unpacks(cx, cmd)) {
                         for name in cmd.args.iter().map(|arg| base(&arg.text)) {
                             for span in copied.remove(name).unwrap_or_default() {
-                                out.at(
-                                    span,
-                                    format!(
-                                        "`{name}` is copied and then unpacked; ADD does both in one layer"
-                                    ),
+                                let message = format!(
+                                    "`{name}` is copied and then unpacked; ADD does both in one layer"
                                 );
+                                out.at(span, message);
                             }
                         }
                     }
@@ -53,7 +53,7 @@ fn check(cx: &Context<'_>, out: &mut Findings) {
 }
 
 fn base(path: &str) -> &str {
-    path.trim_matches('"').rsplit('/').next().unwrap_or(path)
+    path.trim_matches('"').rsplit(['/', '\\']).next().unwrap_or(path)
 }
 
 fn is_archive(path: &str) -> bool {
@@ -65,11 +65,12 @@ fn is_archive(path: &str) -> bool {
     ENDS.iter().any(|end| path.ends_with(end))
 }
 
-fn unpacks(cmd: &Cmd<'_>) -> bool {
-    const TOOLS: [&str; 10] =
-        ["unzip", "gunzip", "bunzip2", "unlzma", "unxz", "zgz", "uncompress", "zcat", "gzcat", "gzip"];
-    let tar = cmd.is(&["tar"]) && (cmd.flag("x") || cmd.flag("extract") || cmd.flag("get") || old_style(cmd));
-    tar || (cmd.is(&TOOLS) && (cmd.name != "gzip" || cmd.flag("d")))
+fn unpacks(cx: &Context<'_>, cmd: &Cmd<'_>) -> bool {
+    const TOOLS: [&str; 9] =
+        ["unzip", "gunzip", "bunzip2", "unlzma", "unxz", "zgz", "uncompress", "zcat", "gzcat"];
+    let known = cmd.is(&["tar"]) && (cmd.flag("x") || cmd.flag("extract") || cmd.flag("get"));
+    let more = (cmd.is(&["tar"]) && old_style(cmd)) || (cmd.is(&["gzip"]) && cmd.flag("d"));
+    known || cmd.is(&TOOLS) || (more && !cx.compat())
 }
 
 /// `tar xzf`, without the dash.

@@ -24,11 +24,11 @@ fn check(cx: &Context<'_>, out: &mut Findings) {
         }
         return;
     }
-    for instruction in cx.instructions() {
+    for instruction in cx.visible() {
         let Kind::Expose(ports) = &instruction.kind else { continue };
         for word in ports {
             let range = word.value().split('/').next().unwrap_or("");
-            if range.split('-').any(|port| port.parse::<u64>().is_ok_and(|port| port > 65535)) {
+            if range.split('-').any(is_too_high) {
                 out.at(word.span, format!("`{}` is no port; ports end at 65535", word.raw));
             }
         }
@@ -53,4 +53,10 @@ fn refused(text: &str) -> Option<String> {
             _ => Some(format!("`{range}` is no port: ports are numbers up to 65535")),
         }
     })
+}
+
+/// Whether it is a number above the last port, however long.
+fn is_too_high(port: &str) -> bool {
+    let number = !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
+    number && port.parse::<u16>().is_err()
 }

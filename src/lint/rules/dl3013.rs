@@ -17,13 +17,19 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(cx: &Context<'_>, out: &mut Findings) {
-    for cmd in cx.commands().filter(packages::pip_install) {
-        let files = ["r", "requirement", "c", "constraint"];
-        if files.iter().any(|flag| cmd.flag(flag)) || cmd.has(".") {
+    let installs = if cx.compat() { packages::pip_install_as_hadolint } else { packages::pip_install };
+    for cmd in cx.commands().filter(installs) {
+        if from_file(cx, &cmd) {
             continue;
         }
-        let mut loose = packages::packages(&cmd, &["install", "pip"], VALUED);
-        loose.retain(|arg| !pinned(&arg.text) && !packages::unknown(cx, &arg.text));
+        let mut loose = packages::pip_packages(&cmd, VALUED);
+        if !cx.compat() {
+            loose = packages::pip_packages(&cmd, &[VALUED, MORE_VALUED].concat());
+        }
+        loose.retain(|arg| {
+            let local = !cx.compat() && (arg.text.starts_with('.') || arg.text.starts_with("file:"));
+            !local && !pinned(&arg.text) && !packages::unknown(cx, &arg.text)
+        });
         let (Some(first), Some(last)) = (loose.first(), loose.last()) else { continue };
         let span = cmd.arg_span(first).cover(cmd.arg_span(last));
         out.at(
@@ -36,7 +42,16 @@ fn check(cx: &Context<'_>, out: &mut Findings) {
     }
 }
 
-/// Flags of pip whose value is the next word.
+/// Whether the versions are said elsewhere: in a file, or by the project that is installed.
+fn from_file(cx: &Context<'_>, cmd: &Cmd<'_>) -> bool {
+    let requirement = match cx.compat() {
+        true => cmd.has("-r") || cmd.has("--requirement"),
+        false => cmd.flag("r") || cmd.flag("requirement"),
+    };
+    requirement || cmd.flag("c") || cmd.flag("constraint") || cmd.has(".")
+}
+
+/// Flags of pip whose value is the next word, those that hadolint knows.
 const VALUED: &[&str] = &[
     "abi",
     "b",
@@ -55,18 +70,32 @@ const VALUED: &[&str] = &[
     "prefix",
     "progress-bar",
     "proxy",
+    "python",
     "python-version",
     "root",
+    "root-user-action",
     "src",
     "t",
     "target",
     "trusted-host",
     "upgrade-strategy",
+];
+
+/// And those that it takes for switches, so that their value becomes a package.
+const MORE_VALUED: &[&str] = &[
     "cache-dir",
-    "timeout",
-    "retries",
+    "cert",
+    "client-cert",
+    "config-settings",
+    "exists-action",
+    "global-option",
+    "group",
+    "keyring-provider",
     "log",
-    "m",
+    "report",
+    "retries",
+    "timeout",
+    "use-feature",
 ];
 
 fn pinned(package: &str) -> bool {
@@ -74,12 +103,6 @@ fn pinned(package: &str) -> bool {
     if vcs {
         return package.contains('@');
     }
-    package.contains("==")
-        || package.contains(['<', '>'])
-        || package.contains("!=")
-        || package.contains("~=")
-        || package.ends_with(".whl")
-        || package.ends_with(".tar.gz")
-        || package.contains('/')
-        || package.starts_with('.')
+    ["==", "<", ">", "!=", "~=", "/"].iter().any(|part| package.contains(part))
+        || [".whl", ".tar.gz"].iter().any(|end| package.ends_with(end))
 }

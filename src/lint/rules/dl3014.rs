@@ -18,7 +18,11 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(cx: &Context<'_>, out: &mut Findings) {
     for cmd in cx.commands().filter(packages::apt_get_install) {
-        let quiet = cmd.count('q') > 1 || cmd.has("-q=2") || cmd.has("-qq");
+        let (short, long) = (cmd.count('q'), cmd.count_long("quiet"));
+        let quiet = match cx.compat() {
+            true => short == 2 || long == 2 || cmd.has("-q=2"),
+            false => short + long > 1 || cmd.has("-q=2") || cmd.has("--quiet=2"),
+        };
         if quiet || ["y", "yes", "assume-yes"].iter().any(|flag| cmd.flag(flag)) {
             continue;
         }

@@ -19,7 +19,8 @@ pub(super) static RULE: Rule = Rule {
 fn check(cx: &Context<'_>, out: &mut Findings) {
     for cmd in cx.commands().filter(packages::apt_get_install) {
         if cmd.flag("no-install-recommends")
-            || cmd.args.iter().any(|arg| arg.text.contains("APT::Install-Recommends="))
+            || cmd.has("APT::Install-Recommends=false")
+            || (!cx.compat() && cmd.args.iter().any(|arg| switches_off(&arg.text)))
         {
             continue;
         }
@@ -31,4 +32,17 @@ fn check(cx: &Context<'_>, out: &mut Findings) {
             fix,
         );
     }
+}
+
+/// Whether an option sets `APT::Install-Recommends` to one of the words that apt takes for no.
+fn switches_off(option: &str) -> bool {
+    let Some((name, value)) = option.split_once('=').and_then(|(name, value)| match name {
+        "--option" => value.split_once('='),
+        name => Some((name, value)),
+    }) else {
+        return false;
+    };
+    let name = name.strip_prefix("-o").unwrap_or(name);
+    name.eq_ignore_ascii_case("APT::Install-Recommends")
+        && ["0", "false", "no", "off", "without", "disable"].iter().any(|no| value.eq_ignore_ascii_case(no))
 }

@@ -25,7 +25,7 @@ fn check(cx: &Context<'_>, out: &mut Findings) {
             continue;
         }
         for arg in operands.iter().skip(1) {
-            if !pinned(&arg.text) && !packages::unknown(cx, &arg.text) {
+            if !pinned(cx, &arg.text) && !packages::unknown(cx, &arg.text) {
                 out.at(cmd.arg_span(arg), format!("`{}`: pin the version, as in `{0}@<version>`", arg.text));
                 if cx.compat() {
                     break;
@@ -35,13 +35,18 @@ fn check(cx: &Context<'_>, out: &mut Findings) {
     }
 }
 
-fn pinned(package: &str) -> bool {
-    let git = ["git://", "git+", "github:", "gitlab:", "bitbucket:", "gist:"];
-    if git.iter().any(|scheme| package.starts_with(scheme)) {
+fn pinned(cx: &Context<'_>, package: &str) -> bool {
+    const GIT: [&str; 5] = ["git://", "git+http:", "git+https:", "git+ssh:", "git+file:"];
+    const HOSTED: [&str; 4] = ["github:", "gitlab:", "bitbucket:", "gist:"];
+    let begins = |with: &[&str]| with.iter().any(|start| package.starts_with(start));
+    if begins(&GIT) || (!cx.compat() && (begins(&HOSTED) || package.contains('#'))) {
         return package.contains('#');
     }
+    let local = !cx.compat() && (matches!(package, "." | "..") || package.starts_with("file:"));
     let archive = [".tar", ".tar.gz", ".tgz"].iter().any(|end| package.ends_with(end));
-    let path = ["/", "./", "../", "~/"].iter().any(|start| package.starts_with(start));
     // The `@` of a scope begins the name; the one of a version stands behind it.
-    archive || path || package.get(1..).is_some_and(|rest| rest.contains('@'))
+    local
+        || archive
+        || begins(&["/", "./", "../", "~/"])
+        || package.get(1..).is_some_and(|rest| rest.contains('@'))
 }

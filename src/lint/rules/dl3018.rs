@@ -18,7 +18,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(cx: &Context<'_>, out: &mut Findings) {
     for cmd in cx.commands().filter(|cmd| cmd.is(&["apk"]) && cmd.has("add")) {
-        let mut loose = packages::packages(&cmd, &["add"], &["t", "virtual", "repository", "X"]);
+        let mut loose = packages::packages(&cmd, &["add"], if cx.compat() { &VALUED[..4] } else { VALUED });
         loose.retain(|arg| {
             let pinned = arg.text.contains(['=', '~', '<', '>']) || arg.text.ends_with(".apk");
             !pinned && !packages::unknown(cx, &arg.text)
@@ -28,3 +28,19 @@ fn check(cx: &Context<'_>, out: &mut Findings) {
         out.at(span, format!("`{}`: pin the version, as in `{0}=<version>` or `{0}~<version>`", first.text));
     }
 }
+
+/// Flags of apk whose value is the next word; hadolint knows the first four.
+const VALUED: &[&str] = &[
+    "t",
+    "virtual",
+    "repository",
+    "X",
+    "p",
+    "root",
+    "arch",
+    "cache-dir",
+    "keys-dir",
+    "repositories-file",
+    "wait",
+    "cache-max-age",
+];

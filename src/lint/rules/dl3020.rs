@@ -16,7 +16,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(cx: &Context<'_>, out: &mut Findings) {
-    for instruction in cx.instructions() {
+    for instruction in cx.visible() {
         let Kind::Add(add) = &instruction.kind else { continue };
         let Some(plain) = add.sources.iter().find(|source| !needs_add(cx, source.value())) else { continue };
         let message = format!(

@@ -19,18 +19,20 @@ pub(super) static RULE: Rule = Rule {
 const SHOWN: usize = 8;
 
 fn check(cx: &Context<'_>, out: &mut Findings) {
-    for stage in &cx.stages {
-        for instruction in stage.body {
+    for (stage, _, body) in cx.parts() {
+        let index = stage.map_or(0, |stage| stage.index);
+        let above = index + usize::from(cx.compat() && stage.is_some());
+        for instruction in body {
             let Kind::Copy(_) = &instruction.kind else { continue };
             let Some(flag) = instruction.flag("from") else { continue };
-            let name = flag.value.value();
-            let known = cx.stage_named(name, stage.index + usize::from(cx.compat())).is_some()
-                || name.parse::<usize>().is_ok_and(|number| number < stage.index + usize::from(cx.compat()))
+            let name = if cx.compat() { &flag.value.raw } else { flag.value.value() };
+            let known = cx.stage_named(name, above).is_some()
+                || name.parse::<usize>().is_ok_and(|number| number < above)
                 || name.contains(':')
                 || (!cx.compat() && name.contains(['$', '/', '@']));
-            let own = stage.name() == Some(name);
+            let own = stage.is_some_and(|stage| stage.name() == Some(name));
             if !known && !own && !name.is_empty() {
-                let before = cx.stages.iter().take(stage.index).rev();
+                let before = cx.stages.iter().take(index).rev();
                 let mut known: Vec<&str> = before.filter_map(|stage| stage.name()).take(SHOWN).collect();
                 known.reverse();
                 let hint = if known.is_empty() {

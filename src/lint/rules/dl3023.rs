@@ -19,11 +19,11 @@ fn check(cx: &Context<'_>, out: &mut Findings) {
     for stage in &cx.stages {
         for instruction in stage.body {
             let (Kind::Copy(_), Some(flag)) = (&instruction.kind, instruction.flag("from")) else { continue };
-            let name = flag.value.value();
+            let name = if cx.compat() { &flag.value.raw } else { flag.value.value() };
             let same = stage
                 .name()
                 .is_some_and(|own| own == name || (!cx.compat() && own.eq_ignore_ascii_case(name)));
-            if same && cx.stage_named(name, stage.index).is_none() {
+            if same && (cx.compat() || cx.stage_named(name, stage.index).is_none()) {
                 out.at(flag.value.span, format!("`{name}` is the stage that this COPY stands in"));
             }
         }

@@ -17,21 +17,13 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(cx: &Context<'_>, out: &mut Findings) {
-    for run in &cx.runs {
-        if !cx.compat() && run.caches("/var/cache/yum") {
-            continue;
-        }
+    for run in cx.runs.iter().filter(|run| cx.compat() || !run.caches("/var/cache/yum")) {
+        let installs = |cmd: &Cmd<'_>| cmd.is(&["yum"]) && cmd.has("install");
         let cleans = |cmd: &Cmd<'_>| {
-            (cmd.is(&["yum"]) && cmd.has("clean"))
-                || (cx.compat() && cmd.is(&["yum"]) && cmd.has("all"))
-                || packages::removes(cx, cmd, &["/var/cache/yum"])
+            (cmd.is(&["yum"]) && (cmd.has("clean") || (cx.compat() && cmd.has("all"))))
+                || packages::removes(cx, cmd, &["/var/cache/yum/*"])
         };
-        let Some(install) = run.commands().find(|cmd| cmd.is(&["yum"]) && cmd.has("install")) else {
-            continue;
-        };
-        let first_clean = run.commands().position(|cmd| cleans(&cmd));
-        let first_install = run.commands().position(|cmd| cmd.is(&["yum"]) && cmd.has("install"));
-        if first_clean.is_none() || first_clean < first_install {
+        if let Some(install) = packages::uncleaned(cx, run, installs, cleans) {
             out.at(
                 install.span_to("install"),
                 "the cache of yum stays in this layer; end the RUN with `yum clean all`",

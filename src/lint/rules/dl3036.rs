@@ -1,5 +1,6 @@
 //! DL3036 · zypper-clean: zypper leaves no cache.
 
+use super::packages;
 use super::prelude::*;
 
 pub(super) static RULE: Rule = Rule {
@@ -21,10 +22,11 @@ fn check(cx: &Context<'_>, out: &mut Findings) {
             continue;
         }
         let installs = |cmd: &Cmd<'_>| cmd.is(&["zypper"]) && (cmd.has("install") || cmd.has("in"));
-        let cleans = |cmd: &Cmd<'_>| cmd.is(&["zypper"]) && (cmd.has("clean") || cmd.has("cc"));
-        let clean = run.commands().position(|cmd| cleans(&cmd));
-        let install = run.commands().position(|cmd| installs(&cmd));
-        if let Some(cmd) = run.commands().find(installs).filter(|_| clean.is_none() || clean < install) {
+        let cleans = |cmd: &Cmd<'_>| {
+            (cmd.is(&["zypper"]) && (cmd.has("clean") || cmd.has("cc")))
+                || (!cx.compat() && packages::removes(cx, cmd, &["/var/cache/zypp"]))
+        };
+        if let Some(cmd) = packages::uncleaned(cx, run, installs, cleans) {
             let verb = if cmd.has("install") { "install" } else { "in" };
             out.at(
                 cmd.span_to(verb),

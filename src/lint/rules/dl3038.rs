@@ -19,7 +19,8 @@ fn check(cx: &Context<'_>, out: &mut Findings) {
     const VERBS: &[&str] = &["install", "groupinstall", "localinstall"];
     for cmd in cx.commands().filter(|cmd| cmd.is(&["dnf", "microdnf"])) {
         let Some(verb) = cmd.args.iter().find(|arg| VERBS.contains(&arg.text.as_str())) else { continue };
-        if ["y", "yes", "assumeyes"].iter().any(|flag| cmd.flag(flag)) {
+        let yes = cmd.flag("y") || cmd.flag("assumeyes") || (!cx.compat() && cmd.flag("yes"));
+        if yes {
             continue;
         }
         let fix = Fix::safe("Add -y", vec![Edit::insert(cmd.arg_span(verb).end, " -y")]);

@@ -19,24 +19,20 @@ pub(super) static RULE: Rule = Rule {
 fn check(cx: &Context<'_>, out: &mut Findings) {
     const VERBS: [&str; 8] =
         ["install", "in", "upgrade", "up", "upgrade-minimal", "up-min", "reinstall", "rei"];
+    // dnf keeps its cache below the one, its fifth version below the other.
+    const CACHES: &[&str] = &["/var/cache/libdnf5", "/var/cache/dnf"];
     for run in &cx.runs {
         let covered = run.mounts_over("/var/cache/libdnf5") || run.mounts_over(".cache/libdnf5");
-        if covered || (!cx.compat() && (run.caches("/var/cache/dnf") || run.caches("/var/cache/libdnf5"))) {
+        if covered || (!cx.compat() && CACHES.iter().any(|cache| run.caches(cache))) {
             continue;
         }
-        let installs = |cmd: &Cmd<'_>| cmd.is(&["dnf", "microdnf"]) && VERBS.iter().any(|verb| cmd.has(verb));
         for tool in ["dnf", "microdnf"] {
+            let installs = |cmd: &Cmd<'_>| cmd.is(&[tool]) && VERBS.iter().any(|verb| cmd.has(verb));
             let cleans = |cmd: &Cmd<'_>| {
                 (cmd.is(&[tool]) && (cmd.has("clean") || (cx.compat() && cmd.has("all"))))
-                    || packages::removes(cx, cmd, &["/var/cache/libdnf5", "/var/cache/dnf"])
-                    || (cx.compat() && cmd.is(&["rm"]) && cmd.has("/var/cache/libdnf5*"))
+                    || packages::removes(cx, cmd, if cx.compat() { &["/var/cache/libdnf5*"] } else { CACHES })
             };
-            let install = run.commands().position(|cmd| cmd.is(&[tool]) && installs(&cmd));
-            let clean = run.commands().position(|cmd| cleans(&cmd));
-            let Some(at) = install.filter(|install| clean.is_none_or(|clean| clean < *install)) else {
-                continue;
-            };
-            if let Some(cmd) = run.commands().nth(at) {
+            if let Some(cmd) = packages::uncleaned(cx, run, installs, cleans) {
                 let verb = VERBS.iter().find(|verb| cmd.has(verb)).copied().unwrap_or("install");
                 out.at(
                     cmd.span_to(verb),

@@ -17,16 +17,9 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(cx: &Context<'_>, out: &mut Findings) {
-    for cmd in cx.commands().filter(|cmd| cmd.is(&["dnf", "microdnf"]) && cmd.has("install")) {
-        let module = cmd.has("module");
-        let mut loose = packages::packages(&cmd, &["install", "module"], &[]);
-        loose.retain(|arg| {
-            let word = arg.text.as_str();
-            let pinned = if module { word.contains(':') } else { packages::rpm_pinned(word) };
-            !pinned && !packages::unknown(cx, word) && !packages::known_variable(cx, word)
-        });
-        let (Some(first), Some(last)) = (loose.first(), loose.last()) else { continue };
-        let span = cmd.arg_span(first).cover(cmd.arg_span(last));
-        out.at(span, format!("`{}`: pin the version, as in `{0}-<version>`", first.text));
+    for cmd in cx.commands().filter(|cmd| cmd.is(&["dnf", "microdnf"])) {
+        if let Some((span, name)) = packages::unpinned_rpms(cx, &cmd) {
+            out.at(span, format!("`{name}`: pin the version, as in `{name}-<version>`"));
+        }
     }
 }

@@ -17,10 +17,15 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(cx: &Context<'_>, out: &mut Findings) {
-    for cmd in cx.commands().filter(packages::pip_install) {
+    let installs = |cmd: &Cmd<'_>| match cx.compat() {
+        true => packages::pip_install_as_hadolint(cmd) && !cmd.name.starts_with("pipx"),
+        false => packages::pip_install(cmd),
+    };
+    for cmd in cx.commands().filter(installs) {
         let mounted =
             cmd.run.mounts_over(".cache/pip") || (!cx.compat() && cmd.run.caches("/root/.cache/pip"));
-        if cmd.flag("no-cache-dir") || mounted || disabled(cx, cmd.run) {
+        let no_cache = cmd.has("--no-cache-dir") || (!cx.compat() && cmd.flag("no-cache-dir"));
+        if no_cache || mounted || disabled(cx, cmd.run) {
             continue;
         }
         let edit = packages::add_flag(&cmd, "install", "--no-cache-dir");
@@ -35,15 +40,21 @@ fn check(cx: &Context<'_>, out: &mut Findings) {
 
 /// Whether the environment of the RUN switches the cache off.
 fn disabled(cx: &Context<'_>, run: &Run<'_>) -> bool {
-    let on = |value: &str| matches!(value.to_ascii_lowercase().as_str(), "1" | "true" | "on" | "yes");
-    let text = run.instruction.args.as_str();
-    if text.contains("PIP_NO_CACHE_DIR") {
-        let value =
-            text.split("PIP_NO_CACHE_DIR=").nth(1).and_then(|rest| rest.split([' ', ';', '&']).next());
-        if value.is_some_and(|value| on(value.trim_matches(['"', '\'']))) {
-            return true;
-        }
+    const NAME: &str = "PIP_NO_CACHE_DIR";
+    if cx.compat() {
+        let truthy = |rest: &str| TRUTHY.iter().any(|word| rest.starts_with(word));
+        let texts = run.scripts.iter().map(|script| script.text.as_str());
+        return texts.flat_map(|text| text.split("PIP_NO_CACHE_DIR=").skip(1)).any(truthy)
+            || (!run.onbuild && cx.env_as_hadolint(NAME, run.index, |value| TRUTHY.contains(&value)));
     }
-    cx.setting("PIP_NO_CACHE_DIR", run.index)
-        .is_some_and(|setting| setting.env && setting.value.as_deref().is_some_and(on))
+    let on = |value: &str| TRUTHY.iter().any(|word| word.eq_ignore_ascii_case(value));
+    let text = run.instruction.args.as_str();
+    let assigned = text.split("PIP_NO_CACHE_DIR=").nth(1).and_then(|rest| rest.split([' ', ';', '&']).next());
+    assigned.is_some_and(|value| on(value.trim_matches(['"', '\''])))
+        || cx
+            .setting(NAME, run.index)
+            .is_some_and(|setting| setting.env && setting.value.as_deref().is_some_and(on))
 }
+
+/// What pip takes for yes, in the three casings that hadolint knows.
+const TRUTHY: [&str; 10] = ["1", "true", "True", "TRUE", "on", "On", "ON", "yes", "Yes", "YES"];

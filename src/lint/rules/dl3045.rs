@@ -1,5 +1,6 @@
 //! DL3045 · relative-copy-without-workdir: COPY to a relative path stands below a WORKDIR.
 
+use super::dl3000::is_absolute;
 use super::prelude::*;
 
 pub(super) static RULE: Rule = Rule {
@@ -17,21 +18,26 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(cx: &Context<'_>, out: &mut Findings) {
     let with_workdir: Vec<bool> = cx.stages.iter().map(|stage| stage.workdir().is_some()).collect();
-    for stage in &cx.stages {
-        let mut set = cx.chain(stage.index).skip(1).any(|parent| with_workdir[parent.index]);
-        for instruction in stage.body {
+    for (stage, _, body) in cx.parts() {
+        let mut parents = stage.into_iter().flat_map(|stage| cx.chain(stage.index).skip(1));
+        let mut set = parents.any(|parent| with_workdir[parent.index]);
+        for instruction in body {
+            let mut split = false;
             let target = match &instruction.kind {
                 Kind::Workdir(_) => {
                     set = true;
                     continue;
                 }
-                Kind::Copy(copy) => &copy.target,
+                Kind::Copy(copy) => {
+                    split = cx.blanks_as_hadolint(copy) > 0;
+                    &copy.target
+                }
                 Kind::Add(add) if !cx.compat() => &add.target,
                 _ => continue,
             };
-            let path = target.value().trim_matches('"');
-            let absolute = path.starts_with(['/', '$']) || path.chars().nth(1) == Some(':');
-            if !set && !absolute && !target.is_empty() {
+            let path = cx.written(target);
+            let path = if split { path.split_whitespace().last().unwrap_or(path) } else { path };
+            if !set && !is_absolute(path) && !target.is_empty() {
                 out.at(
                     target.span,
                     format!(

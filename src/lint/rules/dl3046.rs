@@ -23,13 +23,16 @@ fn check(cx: &Context<'_>, out: &mut Findings) {
         let mut args = cmd.args.iter();
         while let Some(arg) = args.next() {
             let long = !cx.compat() && (arg.text == "--uid" || arg.text.starts_with("--uid="));
-            let short = arg.text.starts_with('-') && !arg.text.starts_with("--") && arg.text.ends_with('u');
+            let letters =
+                arg.text.strip_prefix('-').filter(|flag| !flag.starts_with('-') && !flag.contains('='));
+            let short = letters
+                .is_some_and(|flag| if cx.compat() { flag.contains('u') } else { flag.ends_with('u') });
             if !long && !short {
                 continue;
             }
             let value = arg.text.split_once('=').map(|(_, value)| value.to_owned());
             let value = value.or_else(|| args.next().map(|arg| arg.text.clone())).unwrap_or_default();
-            if value.len() > 5 && !value.contains('$') {
+            if value.len() > 5 && (cx.compat() || !value.contains('$')) {
                 let fix = Fix::safe("Add -l", vec![Edit::insert(cmd.name_span().end, " -l")]);
                 out.fixable(
                     cmd.name_span(),

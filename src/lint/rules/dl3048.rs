@@ -16,9 +16,11 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(cx: &Context<'_>, out: &mut Findings) {
-    for instruction in cx.instructions() {
+    for instruction in cx.visible() {
         let Kind::Label(pairs) = &instruction.kind else { continue };
-        for pair in pairs.iter().filter(|pair| !well_formed(pair.key.value()) && !pair.key.raw.contains('$'))
+        for pair in pairs
+            .iter()
+            .filter(|pair| !well_formed(pair.key.value()) && (cx.compat() || !pair.key.raw.contains('$')))
         {
             out.at(pair.key.span, format!("`{}`: a key has lower-case letters, digits, `.`, `-`, `_` and `/`, and a prefix of its own", pair.key.raw));
         }

@@ -18,20 +18,19 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(cx: &Context<'_>, out: &mut Findings) {
     let has = |stage: &Stage<'_>| stage.body.iter().any(|i| matches!(i.kind, Kind::Healthcheck(_)));
-    let with: Vec<bool> = cx.stages.iter().map(has).collect();
-    let mut below = vec![false; with.len()];
-    for stage in cx.stages.iter().filter(|stage| with[stage.index]) {
-        for ancestor in cx.chain(stage.index) {
-            below[ancestor.index] = true;
+    // A stage is good by its own check, by one that it builds on, or one that builds on it.
+    let mut good = vec![false; cx.stages.len()];
+    for stage in &cx.stages {
+        good[stage.index] |= stage.parent.is_some_and(|parent| good[parent]);
+        if has(stage) {
+            for ancestor in cx.chain(stage.index) {
+                good[ancestor.index] = true;
+            }
         }
     }
     for stage in &cx.stages {
-        if !cx.compat() && stage.index + 1 != cx.stages.len() {
-            continue;
-        }
-        let inherited = cx.chain(stage.index).any(|stage| with[stage.index]);
-        let child = below[stage.index];
-        if !inherited && !child {
+        let shipped = stage.index + 1 == cx.stages.len();
+        if !good[stage.index] && (shipped || cx.compat()) {
             out.at(stage.instruction.keyword_span, "this stage has no HEALTHCHECK");
         }
     }

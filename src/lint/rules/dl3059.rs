@@ -27,10 +27,7 @@ fn check(cx: &Context<'_>, out: &mut Findings) {
             before = Some((at, run));
             continue;
         };
-        if first.instruction.flags.iter().map(flag).eq(run.instruction.flags.iter().map(flag))
-            && small(cx, first)
-            && small(cx, run)
-        {
+        if same_flags(first.instruction, run.instruction) && small(cx, first) && small(cx, run) {
             let message = "this RUN follows another and makes a layer of its own; join them with `&&`";
             out.fixable(instruction.keyword_span, message, fix(cx, at));
         } else {
@@ -39,8 +36,22 @@ fn check(cx: &Context<'_>, out: &mut Findings) {
     }
 }
 
-fn flag(flag: &crate::dockerfile::Flag) -> (&str, &str) {
-    (&flag.name, flag.value.value())
+/// Whether two RUNs have the same flags; neither their order counts nor that of a mount's options.
+fn same_flags(a: &Instruction, b: &Instruction) -> bool {
+    if a.flags.is_empty() || b.flags.is_empty() {
+        return a.flags.is_empty() && b.flags.is_empty();
+    }
+    let sorted = |instruction: &Instruction| {
+        let mut flags: Vec<(String, Vec<String>)> = Vec::new();
+        for flag in &instruction.flags {
+            let mut options: Vec<String> = flag.value.value().split(',').map(str::to_owned).collect();
+            options.sort_unstable();
+            flags.push((flag.name.to_string(), options));
+        }
+        flags.sort_unstable();
+        flags
+    };
+    sorted(a) == sorted(b)
 }
 
 /// hadolint leaves a RUN of two commands alone, ours only one of more.

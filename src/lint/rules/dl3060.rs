@@ -1,5 +1,6 @@
 //! DL3060 · yarn-cache: yarn leaves no cache.
 
+use super::packages;
 use super::prelude::*;
 
 pub(super) static RULE: Rule = Rule {
@@ -17,15 +18,15 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(cx: &Context<'_>, out: &mut Findings) {
     for run in &cx.runs {
-        let Some(stage) = run.stage else { continue };
-        if !cx.kept(stage) || run.mounts_over(".cache/yarn") || (!cx.compat() && run.mounts_over("/yarn")) {
+        if !cx.keeps(run) || run.mounts_over(".cache/yarn") || (!cx.compat() && run.mounts_over("/yarn")) {
             continue;
         }
-        let cleans = |cmd: &Cmd<'_>| cmd.is(&["yarn"]) && cmd.has("cache") && cmd.has("clean");
-        let install = run.commands().position(|cmd| cmd.is(&["yarn"]) && cmd.has("install"));
-        let clean = run.commands().position(|cmd| cleans(&cmd));
-        let Some(at) = install.filter(|install| clean.is_none_or(|clean| clean < *install)) else { continue };
-        if let Some(cmd) = run.commands().nth(at) {
+        let cleans = |cmd: &Cmd<'_>| {
+            let both = cmd.has("cache") && cmd.has("clean");
+            cmd.is(&["yarn"]) && (both || (cx.compat() && (cmd.has("cache") || cmd.has("clean"))))
+        };
+        let installs = |cmd: &Cmd<'_>| cmd.is(&["yarn"]) && cmd.has("install") && !cleans(cmd);
+        if let Some(cmd) = packages::uncleaned(cx, run, installs, cleans) {
             out.at(
                 cmd.span_to("install"),
                 "the cache of yarn stays in this layer; end the RUN with `yarn cache clean`",

@@ -18,7 +18,11 @@ pub(super) static RULE: Rule = Rule {
 fn check(cx: &Context<'_>, out: &mut Findings) {
     for stage in &cx.stages {
         let Some(word) = &stage.from.name else { continue };
-        if ["scratch", "context"].iter().any(|name| word.value().eq_ignore_ascii_case(name)) {
+        let reserved = |name: &&str| match cx.compat() {
+            true => word.value() == *name,
+            false => word.value().eq_ignore_ascii_case(name),
+        };
+        if ["scratch", "context"].iter().any(reserved) {
             out.at(
                 word.span,
                 format!("`{}` means something else to the builder; take another name", word.raw),

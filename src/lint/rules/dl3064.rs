@@ -20,10 +20,16 @@ fn check(cx: &Context<'_>, out: &mut Findings) {
     let first = cx.stages.first().map_or(usize::MAX, |stage| stage.range.start);
     let skipped = if cx.compat() { 0 } else { first };
     for instruction in cx.instructions().skip(skipped) {
-        let (Kind::Arg(pairs) | Kind::Env(pairs)) = &instruction.kind else { continue };
+        let pairs = match &instruction.kind {
+            Kind::Env(pairs) => pairs.as_slice(),
+            // hadolint reads one name behind ARG.
+            Kind::Arg(pairs) if cx.compat() => pairs.get(..1).unwrap_or(&[]),
+            Kind::Arg(pairs) => pairs,
+            _ => continue,
+        };
         for pair in pairs {
             let key = pair.key.value();
-            let secret = if cx.compat() { hadolint(key) } else { is_secret(key) };
+            let secret = if cx.compat() { to_hadolint(key) } else { is_secret(key) };
             if secret {
                 out.at(
                     pair.key.span,
@@ -54,26 +60,25 @@ pub(super) fn is_secret(key: &str) -> bool {
     has(&WORDS) && !has(&ALLOWED)
 }
 
-fn hadolint(key: &str) -> bool {
+fn to_hadolint(key: &str) -> bool {
     const PARTS: [&str; 7] = ["api_key", "client_key", "password", "private", "secret", "token", "username"];
     let key = key.to_ascii_lowercase();
-    PARTS.iter().any(|part| key.contains(part)) || CI.contains(&key.to_ascii_uppercase().as_str())
+    PARTS.iter().any(|part| key.contains(part)) || LISTED.contains(&key.as_str())
 }
 
-/// Names that build services give to secrets.
-const CI: &[&str] = &[
-    "AWS_ACCESS_KEY_ID",
-    "AWS_SECRET_ACCESS_KEY",
-    "AWS_SESSION_TOKEN",
-    "AZURE_CLIENT_SECRET",
-    "CI_JOB_TOKEN",
-    "CODECOV_TOKEN",
-    "DOCKER_AUTH_CONFIG",
-    "GH_TOKEN",
-    "GITHUB_TOKEN",
-    "GITLAB_TOKEN",
-    "GOOGLE_APPLICATION_CREDENTIALS",
-    "NPM_TOKEN",
-    "SONAR_TOKEN",
-    "SSH_PRIVATE_KEY",
+/// Names that hadolint takes for secrets though no part of them says so.
+const LISTED: [&str; 13] = [
+    "application_key",
+    "aws_access_key_id",
+    "ci_deploy_user",
+    "docker_email",
+    "facebook_app_id",
+    "heroku_api_user",
+    "okta_authn_groupid",
+    "okta_client_orgurl",
+    "okta_oauth2_clientid",
+    "stripe_device_name",
+    "travis_os_name",
+    "travis_secure_env_vars",
+    "travis_sudo",
 ];

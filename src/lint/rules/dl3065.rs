@@ -18,7 +18,8 @@ pub(super) static RULE: Rule = Rule {
 fn check(cx: &Context<'_>, out: &mut Findings) {
     for stage in &cx.stages {
         let Some(flag) = stage.instruction.flag("platform") else { continue };
-        let typed = matches!(flag.value.value(), "$TARGETPLATFORM" | "${TARGETPLATFORM}");
+        let value = if cx.compat() { &flag.value.raw } else { flag.value.value() };
+        let typed = matches!(value, "$TARGETPLATFORM" | "${TARGETPLATFORM}");
         // The builder looks at what comes out: `${TARGETPLATFORM:-linux/amd64}` says no more than that.
         let alone = || {
             let base = cx.scopes().bases.get(stage.index).and_then(|base| base.platform.as_ref());

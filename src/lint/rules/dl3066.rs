@@ -22,15 +22,16 @@ fn check(cx: &Context<'_>, out: &mut Findings) {
     for instruction in &cx.file.instructions {
         match &instruction.kind {
             Kind::Arg(pairs) => args.extend(pairs.iter().map(|pair| pair.key.value())),
-            Kind::User(word) => {
-                let user = word.value().split(':').next().unwrap_or("");
-                let name = user.trim_start_matches(['$', '{']).trim_end_matches('}');
-                let from_arg = user.starts_with('$') && args.contains(&name);
-                let number = !user.is_empty() && user.chars().all(|c| c.is_ascii_digit());
-                // Ours: only the user that the image runs as, and root has a rule of its own.
-                let counts =
-                    cx.compat() || (last == Some(word.span) && user != "root" && !user.starts_with('$'));
-                if counts && !number && !from_arg && !word.is_empty() {
+            Kind::User(word) if !word.is_empty() => {
+                let user = if cx.compat() { &word.raw } else { word.value() };
+                let name = user.split(':').next().unwrap_or("");
+                let number = name.chars().all(|c| c.is_ascii_digit()) && (cx.compat() || !name.is_empty());
+                let counts = match cx.compat() {
+                    true => !args.iter().any(|arg| uses(user, arg)),
+                    // Only the user that the image runs as, and root has a rule of its own.
+                    false => last == Some(word.span) && name != "root" && !name.starts_with('$'),
+                };
+                if counts && !number {
                     out.at(
                         word.span,
                         format!("Kubernetes cannot tell that `{}` is not root; write the number", word.raw),
@@ -40,4 +41,15 @@ fn check(cx: &Context<'_>, out: &mut Findings) {
             _ => {}
         }
     }
+}
+
+/// Whether the variable `name` stands in `text`, at the beginning of a longer name too.
+fn uses(text: &str, name: &str) -> bool {
+    text.split('$').skip(1).any(|rest| {
+        rest.starts_with(name)
+            || rest
+                .strip_prefix('{')
+                .and_then(|rest| rest.strip_prefix(name))
+                .is_some_and(|rest| rest.starts_with('}'))
+    })
 }

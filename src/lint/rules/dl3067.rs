@@ -16,7 +16,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(cx: &Context<'_>, out: &mut Findings) {
-    for instruction in cx.instructions() {
+    for instruction in cx.visible() {
         let (Kind::Copy(copy), Some(_)) = (&instruction.kind, instruction.flag("from")) else { continue };
         if copy.target.value() == "/" && copy.sources.iter().any(|source| source.value() == "/") {
             out.at(instruction.args_span, "this copies the whole other image; copy what the program needs");

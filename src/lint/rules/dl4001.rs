@@ -16,20 +16,34 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(cx: &Context<'_>, out: &mut Findings) {
-    for stage in &cx.stages {
-        let mut seen: [bool; 2] = [false, false];
-        for run in cx.runs_of(stage.index) {
-            let mut first = None;
-            for cmd in run.commands().filter(|cmd| cmd.is(&["curl", "wget"])) {
-                seen[usize::from(cmd.name == "wget")] = true;
-                if seen == [true, true] && first.is_none() {
-                    first = Some(cmd.name_span());
-                }
+    let plain = cx.runs.iter().filter(|run| !run.onbuild);
+    report(plain, |run, before| run.stage == before.stage, out);
+    // What ONBUILD runs does so in another build; hadolint takes all of them for one stage.
+    if cx.compat() {
+        report(cx.runs.iter().filter(|run| run.onbuild), |_, _| true, out);
+    }
+}
+
+fn report<'r>(
+    runs: impl Iterator<Item = &'r Run<'r>>,
+    together: impl Fn(&Run<'_>, &Run<'_>) -> bool,
+    out: &mut Findings,
+) {
+    let (mut seen, mut before) = ([false, false], None);
+    for run in runs {
+        if before.is_some_and(|before| !together(run, before)) {
+            seen = [false, false];
+        }
+        before = Some(run);
+        let mut first = None;
+        for cmd in run.commands().filter(|cmd| cmd.is(&["curl", "wget"])) {
+            seen[usize::from(cmd.name == "wget")] = true;
+            if seen == [true, true] && first.is_none() {
+                first = Some(cmd.name_span());
             }
-            let both = seen == [true, true];
-            if let Some(span) = first.filter(|_| both) {
-                out.at(span, "this stage uses both wget and curl; one of them is enough");
-            }
+        }
+        if let Some(span) = first {
+            out.at(span, "this stage uses both wget and curl; one of them is enough");
         }
     }
 }

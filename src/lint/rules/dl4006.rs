@@ -1,6 +1,7 @@
 //! DL4006 · pipefail: A pipe in RUN fails when any part of it fails.
 
 use super::prelude::*;
+use crate::lint::pragma;
 
 pub(super) static RULE: Rule = Rule {
     info: RuleInfo {
@@ -21,6 +22,9 @@ fn check(cx: &Context<'_>, out: &mut Findings) {
         else {
             continue;
         };
+        if !cx.compat() && pragma::shell(cx, run.index).is_some_and(is_foreign) {
+            continue;
+        }
         let shell = cx.shell_at(run.index, !cx.compat());
         if shell.is_some_and(|words| fails_or_foreign(cx, words)) || (!cx.compat() && in_script(run)) {
             continue;
@@ -29,20 +33,44 @@ fn check(cx: &Context<'_>, out: &mut Findings) {
     }
 }
 
+fn base(shell: &str) -> String {
+    shell.rsplit(['/', '\\']).next().unwrap_or(shell).to_ascii_lowercase()
+}
+
+/// Whether it is a shell that has no pipefail to set.
+fn is_foreign(shell: &str) -> bool {
+    let base = base(shell.split_whitespace().next().unwrap_or(""));
+    ["pwsh", "powershell", "cmd"].contains(&base.trim_end_matches(".exe"))
+}
+
 /// Whether the shell has pipefail set, or is none that has it.
 fn fails_or_foreign(cx: &Context<'_>, words: &[Word]) -> bool {
     let Some(shell) = words.first().map(Word::value) else { return false };
-    let base = shell.rsplit(['/', '\\']).next().unwrap_or(shell).to_ascii_lowercase();
-    if ["pwsh", "powershell", "cmd"].iter().any(|foreign| base.trim_end_matches(".exe") == *foreign) {
+    if cx.compat() {
+        return to_hadolint(words);
+    }
+    if is_foreign(shell) {
         return true;
     }
-    let known = match cx.compat() {
-        true => ["/bin/bash", "/bin/zsh", "/bin/ash", "bash", "zsh", "ash"].contains(&shell),
-        false => ["bash", "zsh", "ash", "sh"].contains(&base.as_str()),
-    };
+    let base = base(shell);
+    let known = ["bash", "zsh", "ash", "sh"].contains(&base.as_str());
     let mut rest = words.iter().skip(1).map(Word::value);
     let option = |word: &str| word.len() > 1 && word.starts_with('-') && word.ends_with('o');
     known && rest.any(option) && words.iter().any(|word| word.value() == "pipefail")
+}
+
+/// The same to hadolint, which reads the words as one line and knows a shell by six spellings.
+fn to_hadolint(words: &[Word]) -> bool {
+    let mut words = words.iter().flat_map(|word| word.value().split_whitespace());
+    let shell = words.next().unwrap_or("");
+    let foreign = ["pwsh", "powershell", "cmd"].iter().any(|name| shell.starts_with(name));
+    let (mut option, mut pipefail) = (false, false);
+    for word in words {
+        option |= word.starts_with('-') && !word.starts_with("--") && word.contains('o');
+        pipefail |= word == "pipefail";
+    }
+    let known = ["/bin/bash", "/bin/zsh", "/bin/ash", "bash", "zsh", "ash"].contains(&shell);
+    foreign || (known && option && pipefail)
 }
 
 /// Whether the RUN sets it itself.

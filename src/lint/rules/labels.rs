@@ -6,7 +6,7 @@ use crate::lint::LabelType;
 
 /// Every label of the file.
 pub(super) fn all<'a>(cx: &Context<'a>) -> impl Iterator<Item = &'a Pair> {
-    cx.instructions().filter_map(pairs).flatten()
+    cx.visible().filter_map(pairs).flatten()
 }
 
 /// The labels of one stage.

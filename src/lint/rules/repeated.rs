@@ -4,8 +4,8 @@ use super::prelude::*;
 
 /// Findings for those of a stage that another one replaces; hadolint takes those behind the first.
 pub(super) fn check(cx: &Context<'_>, out: &mut Findings, keyword: &str) {
-    for stage in &cx.stages {
-        let all: Vec<_> = stage.body.iter().filter(|i| i.keyword == keyword).collect();
+    for (.., body) in cx.parts() {
+        let all: Vec<_> = body.iter().filter(|i| i.keyword == keyword).collect();
         let Some((last, lost)) = all.split_last() else { continue };
         if cx.compat() {
             for instruction in all.iter().skip(1) {
