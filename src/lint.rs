@@ -11,7 +11,7 @@ pub mod report;
 pub mod rules;
 pub mod shellcheck;
 
-pub use page::{Fixes, Page, page};
+pub use page::{DIFFERENCES, Fixes, Page, page};
 
 use crate::dockerfile::{Checks, Dockerfile};
 use crate::text::{Edit, Span};

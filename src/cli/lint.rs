@@ -90,7 +90,8 @@ pub struct LintArgs {
     /// Show what --fix would change, and change nothing
     #[arg(long)]
     pub diff: bool,
-    /// Explain a rule, or a finding of ShellCheck, by code or name
+    /// Explain a rule, or a finding of ShellCheck, by code or name; `differences` shows where
+    /// hadolint is wrong
     #[arg(long, value_name = "RULE")]
     pub explain: Option<String>,
     /// List all rules; --format text (default), markdown or json

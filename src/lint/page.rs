@@ -17,8 +17,14 @@ pub struct Page {
     pub markdown: String,
 }
 
+/// Where hadolint is wrong: a page whose examples the tests run through both linters.
+pub const DIFFERENCES: &str = include_str!("differences.md");
+
 /// The page of the rule, or the finding of ShellCheck, with this code or name.
 pub fn page(word: &str) -> Option<Page> {
+    if word == "differences" {
+        return Some(Page { code: word.to_owned(), markdown: differences() });
+    }
     if let Some(info) = rule(word) {
         return Some(Page { code: info.code.to_owned(), markdown: info.page() });
     }
@@ -113,6 +119,32 @@ impl RuleInfo {
         }
         facts.join(" · ")
     }
+}
+
+/// The table of differences from hadolint, each example with what both say of it.
+fn differences() -> String {
+    let mut out = String::new();
+    let mut said = None;
+    for line in DIFFERENCES.lines() {
+        if let Some(info) = line.strip_prefix("```dockerfile ") {
+            let value = |name: &str| {
+                let found = info.split_whitespace().find_map(|word| word.strip_prefix(name));
+                found.map_or("nothing".to_owned(), |list| match list {
+                    "-" => "nothing".to_owned(),
+                    list => list.replace('@', " in line ").replace(',', ", "),
+                })
+            };
+            said = Some(format!("\nhadolint: {}. Here: {}.\n", value("hadolint="), value("ours=")));
+            out.push_str("```dockerfile\n");
+            continue;
+        }
+        out.push_str(line);
+        out.push('\n');
+        if line == "```" {
+            out.push_str(&said.take().unwrap_or_default());
+        }
+    }
+    out
 }
 
 /// A block of a page.

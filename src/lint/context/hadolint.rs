@@ -2,7 +2,7 @@
 //! builds on, what is kept, and where a finding stands. Only `--compat hadolint` asks.
 
 use super::{Context, Run};
-use crate::dockerfile::{Image, Instruction, Kind, Stage, Transfer, Word};
+use crate::dockerfile::{Image, Instruction, Kind, Stage, Word};
 use crate::lint::{Diagnostic, rules};
 use crate::text::Span;
 use std::collections::{HashMap, HashSet};
@@ -66,15 +66,6 @@ impl<'a> Context<'a> {
     /// What a word says; for hadolint what was typed, without the quotes around it.
     pub(in crate::lint) fn written<'w>(&self, word: &'w Word) -> &'w str {
         if self.compat() { word.raw.trim_matches(['"', '\'']) } else { word.value() }
-    }
-
-    /// How many blanks stand in the quoted words of COPY; hadolint takes them for more words.
-    pub(in crate::lint) fn blanks_as_hadolint(&self, copy: &Transfer) -> usize {
-        if !self.compat() || copy.json {
-            return 0;
-        }
-        let words = copy.sources.iter().chain(std::iter::once(&copy.target));
-        words.map(|word| word.raw.split_whitespace().count().saturating_sub(1)).sum()
     }
 
     /// Whether the layer of a RUN ends up in the image, or in a stage that is built on.

@@ -21,8 +21,7 @@ fn check(cx: &Context<'_>, out: &mut Findings) {
         let target = cx.written(&copy.target);
         let is_folder = target.ends_with('/') || (target == "." && !cx.compat());
         let heredocs = if cx.compat() { instruction.heredocs.len() } else { 0 };
-        let more = heredocs + cx.blanks_as_hadolint(copy);
-        if copy.sources.len() + more > 1 && !is_folder {
+        if copy.sources.len() + heredocs > 1 && !is_folder {
             let fix = (!copy.json && !copy.target.raw.ends_with(['"', '\'']) && !target.contains('$'))
                 .then(|| Fix::safe("Add a slash", vec![Edit::insert(copy.target.span.end, "/")]));
             let message = format!("several sources need a folder; write `{}/`", copy.target.raw);

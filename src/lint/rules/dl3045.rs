@@ -22,22 +22,16 @@ fn check(cx: &Context<'_>, out: &mut Findings) {
         let mut parents = stage.into_iter().flat_map(|stage| cx.chain(stage.index).skip(1));
         let mut set = parents.any(|parent| with_workdir[parent.index]);
         for instruction in body {
-            let mut split = false;
             let target = match &instruction.kind {
                 Kind::Workdir(_) => {
                     set = true;
                     continue;
                 }
-                Kind::Copy(copy) => {
-                    split = cx.blanks_as_hadolint(copy) > 0;
-                    &copy.target
-                }
+                Kind::Copy(copy) => &copy.target,
                 Kind::Add(add) if !cx.compat() => &add.target,
                 _ => continue,
             };
-            let path = cx.written(target);
-            let path = if split { path.split_whitespace().last().unwrap_or(path) } else { path };
-            if !set && !is_absolute(path) && !target.is_empty() {
+            if !set && !is_absolute(cx.written(target)) && !target.is_empty() {
                 out.at(
                     target.span,
                     format!(
