@@ -30,7 +30,7 @@ use crate::dockerfile::shell;
 use crate::dockerfile::{
     Checks, CommandLine, Comment, Dockerfile, Image, Instruction, Kind, Stage, Word, expand,
 };
-use crate::text::{LineIndex, Span};
+use crate::text::LineIndex;
 use scopes::Scopes;
 use settings::Settings;
 use std::cell::OnceCell;

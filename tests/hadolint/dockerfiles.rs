@@ -131,7 +131,7 @@ const GRAMMAR: &[(&str, &str)] = &[
     ),
     (
         "misc",
-        "cd /tmp|cd /src && make|sudo make|exec sudo x|command -v curl|time make|ssh host|vim x|ps aux|service x start|useradd app|useradd -u 1000 app|useradd -u 1000000 app|useradd -lu 1000000 app|useradd --uid 1000000 app|useradd --no-log-init -u 1000000 app|useradd -m -u ${APP_UID} app|ln -sf /bin/bash /bin/sh|ln -s /a /b|curl -fsSL https://x/y|curl https://x/y|wget https://x/y|wget -q https://x/y|wget -nv https://x/y|wget -O - https://x/y|wget --progress=dot:giga https://x/y|wget -qO- https://x/y|make|true|echo \"a | b\"|tar -xf a.tar|tar xzf a.tar.gz|tar -C / -xzf x/a.tar.gz|unzip a.zip|gunzip a.gz|tar --extract -f b.tgz|export A=1|set -o pipefail|bash -c \"sudo x\"|env sudo x|/usr/bin/sudo x|echo $(whoami)|kill 1|mkdir -p /x && chown app /x",
+        "cd /tmp|cd /src && make|sudo make|exec sudo x|command -v curl|ssh host|vim x|ps aux|service x start|useradd app|useradd -u 1000 app|useradd -u 1000000 app|useradd -lu 1000000 app|useradd --uid 1000000 app|useradd --no-log-init -u 1000000 app|useradd -m -u ${APP_UID} app|ln -sf /bin/bash /bin/sh|ln -s /a /b|curl -fsSL https://x/y|curl https://x/y|wget https://x/y|wget -q https://x/y|wget -nv https://x/y|wget -O - https://x/y|wget --progress=dot:giga https://x/y|wget -qO- https://x/y|make|true|echo \"a | b\"|tar -xf a.tar|tar xzf a.tar.gz|tar -C / -xzf x/a.tar.gz|unzip a.zip|gunzip a.gz|tar --extract -f b.tgz|export A=1|set -o pipefail|bash -c \"sudo x\"|env sudo x|/usr/bin/sudo x|echo $(whoami)|kill 1|mkdir -p /x && chown app /x",
     ),
     (
         "copy",

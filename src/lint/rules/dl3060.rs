@@ -18,7 +18,8 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(cx: &Context<'_>, out: &mut Findings) {
     for run in &cx.runs {
-        if !cx.keeps(run) || run.mounts_over(".cache/yarn") || (!cx.compat() && run.mounts_over("/yarn")) {
+        let mounted = run.mounts_over(".cache/yarn") || (!cx.compat() && run.mounts_over("/yarn"));
+        if !cx.keeps(run) || (mounted && !cx.compat()) {
             continue;
         }
         let cleans = |cmd: &Cmd<'_>| {
@@ -26,6 +27,10 @@ fn check(cx: &Context<'_>, out: &mut Findings) {
             cmd.is(&["yarn"]) && (both || (cx.compat() && (cmd.has("cache") || cmd.has("clean"))))
         };
         let installs = |cmd: &Cmd<'_>| cmd.is(&["yarn"]) && cmd.has("install") && !cleans(cmd);
+        // A mount does not excuse to hadolint what is cleaned first and installed then.
+        if mounted && !run.commands().any(|cmd| cleans(&cmd)) {
+            continue;
+        }
         if let Some(cmd) = packages::uncleaned(cx, run, installs, cleans) {
             out.at(
                 cmd.span_to("install"),

@@ -46,11 +46,17 @@ fn pip_module<'a>(cmd: &Cmd<'a>) -> Option<&'a [Arg]> {
     args.get(at.filter(|_| python)? + 2..)
 }
 
-/// The words of a `pip install` that name packages.
+/// The words of a `pip install` that name packages: those behind it.
 pub(super) fn pip_packages<'a>(cmd: &Cmd<'a>, valued: &[&str]) -> Vec<&'a Arg> {
-    let mut words = operands_of(pip_module(cmd).unwrap_or(cmd.args()), valued);
-    words.retain(|arg| arg.text != "install");
-    words
+    let args = pip_module(cmd).unwrap_or(cmd.args());
+    let behind = args.iter().position(|arg| arg.text == "install").map_or(0, |at| at + 1);
+    let mut packages = args.get(behind..).unwrap_or(&[]);
+    while let [first, rest @ ..] = packages
+        && first.text == "install"
+    {
+        packages = rest;
+    }
+    operands_of(packages, valued)
 }
 
 /// Whether a package word is decided elsewhere: it is a variable or a substitution. Ours only;
