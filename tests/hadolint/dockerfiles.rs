@@ -175,7 +175,7 @@ pub fn generate(seed: u64) -> String {
 
 fn line(pattern: &str, dice: &mut Dice, out: &mut String) {
     let begin = out.len();
-    expand(pattern, dice, out, 0);
+    expand(pattern, dice, out);
     let kept = out[begin..].trim_end_matches([' ', '\n']).len();
     // hadolint wants an empty line behind a heredoc.
     let heredoc = out[begin..].contains("<<");
@@ -183,7 +183,7 @@ fn line(pattern: &str, dice: &mut Dice, out: &mut String) {
     out.push_str(if heredoc { "\n\n" } else { "\n" });
 }
 
-fn expand(pattern: &str, dice: &mut Dice, out: &mut String, depth: usize) {
+fn expand(pattern: &str, dice: &mut Dice, out: &mut String) {
     let mut rest = pattern;
     while let Some(at) = rest.find('<') {
         let known = rest[at + 1..].split_once('>').and_then(|(name, behind)| {
@@ -197,7 +197,7 @@ fn expand(pattern: &str, dice: &mut Dice, out: &mut String, depth: usize) {
         };
         out.push_str(&rest[..at]);
         let choices = split(choices);
-        expand(choices[dice.below(choices.len())], dice, out, depth + 1);
+        expand(choices[dice.below(choices.len())], dice, out);
         rest = behind;
     }
     out.push_str(rest);
