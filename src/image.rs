@@ -1,7 +1,35 @@
-//! What an image is: its configuration, layers and history. Pure.
+//! What an image is: its configuration, layers, files and history. Pure: archives are read from
+//! whatever stream is given.
+//!
+//! | file | owns |
+//! | --- | --- |
+//! | `tar` | tar archives, streamed and bounded |
+//! | `layer` | one layer as compact records, which a cache can keep |
+//! | `manifest` | Docker's and OCI's manifests and configurations; layer ↔ instruction |
+//! | `archive` | images as archives: plain, gzip, zstd; extraction of a file |
+//! | `stack` | layers laid on each other: every path, and what each layer did to it |
+//! | `waste` | hidden bytes, exactly |
+//! | `dive`, `rules` | dive's numbers and CI rules |
+//! | `finding`, `secret` | secrets, caches, wide rights |
+//! | `explore` | all of that about one image, and two images compared |
+//! | `history` | which bytes a build step made |
+//! | `dockerignore` | what of a context is left out |
 
+pub mod archive;
+pub mod dive;
 pub mod dockerignore;
+pub mod explore;
+pub mod finding;
+#[cfg(test)]
+pub(crate) mod fixture;
 pub mod history;
+pub mod layer;
+pub mod manifest;
+pub mod rules;
+pub mod secret;
+pub mod stack;
+pub mod tar;
+pub mod waste;
 
 use std::collections::BTreeMap;
 
