@@ -137,7 +137,7 @@ enum Command {
     /// What is here, what is missing, and how to get it
     Setup,
     /// Show what an image is made of
-    Image(image::Args),
+    Image(Box<image::Args>),
     /// Look for known vulnerabilities in an image, with Trivy
     Scan(scan::Args),
     /// Remove what this program made in the engine, and only that

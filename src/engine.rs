@@ -5,6 +5,7 @@ pub mod build;
 pub mod connect;
 pub mod context;
 mod error;
+pub mod export;
 pub mod images;
 pub mod probe;
 pub mod run;

@@ -5,6 +5,7 @@ mod build;
 mod check;
 mod connect;
 mod doctor;
+pub mod image;
 mod run;
 mod scan;
 mod script;
@@ -15,11 +16,13 @@ use crate::engine::{
     BuildEvent, BuildOutcome, BuildRequest, ConnectError, Engine, EngineInfo, Environment, Tried,
 };
 use crate::grade::{CheckResult, Report};
+use crate::image::explore::Explored;
+use crate::image::manifest::Choice;
 use crate::text::sanitise;
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
@@ -62,6 +65,24 @@ pub enum Job {
         /// Image id or name.
         image: String,
     },
+    /// Read an image and understand it.
+    Explore {
+        /// Name or id, or the path of an archive.
+        image: String,
+    },
+    /// Take a file out of an image that was read.
+    Extract {
+        /// The image.
+        from: Arc<Explored>,
+        /// What it was read from.
+        image: String,
+        /// Path in the image.
+        path: String,
+        /// As it is after this layer, from 0.
+        layer: usize,
+        /// The file to write, which must not be there.
+        out: PathBuf,
+    },
     /// Run the commands of a lesson with `sh`; the learner was asked first.
     Script {
         /// The commands.
@@ -82,6 +103,8 @@ pub enum Progress {
     CheckDone(usize, CheckResult),
     /// Output, raw: untrusted.
     Log(Vec<u8>),
+    /// Bytes of an image that were read so far.
+    Read(u64),
     /// A plain remark: "answered 200 on http://127.0.0.1:49153/health after 0.4 s".
     Message(String),
 }
@@ -101,6 +124,15 @@ pub enum Outcome {
     Checked(Box<Report>),
     /// A container ended with this exit code.
     Ran(i64),
+    /// An image was read.
+    Explored(Arc<Explored>),
+    /// A file was taken out of an image.
+    Extracted {
+        /// The file that was written.
+        path: PathBuf,
+        /// Its bytes.
+        bytes: u64,
+    },
     /// A scan ended.
     Scanned(Box<crate::scan::Findings>),
     /// It was cancelled, here and in the engine.
@@ -154,6 +186,8 @@ struct Shared {
     handle: Handle,
     sink: Box<dyn Fn(JobEvent) + Send + Sync>,
     environment: Environment,
+    /// The data folder, once it is known: images that were read are kept there.
+    data: OnceLock<PathBuf>,
     engine: tokio::sync::Mutex<Option<Engine>>,
     running: Mutex<HashMap<JobId, CancellationToken>>,
     tracker: TaskTracker,
@@ -177,12 +211,22 @@ impl Jobs {
             handle,
             sink: Box::new(sink),
             environment,
+            data: OnceLock::new(),
             engine: tokio::sync::Mutex::new(None),
             running: Mutex::default(),
             tracker: TaskTracker::new(),
             next: AtomicU64::new(1),
         };
         Self { shared: Arc::new(shared) }
+    }
+
+    /// Keeps what can be read again faster in this data folder.
+    pub fn keep_in(&self, data: PathBuf) {
+        let _ = self.shared.data.set(data);
+    }
+
+    fn cache(&self) -> image::Cache {
+        self.shared.data.get().map_or_else(image::Cache::none, |data| image::Cache::of(data))
     }
 
     /// Starts a job and returns at once.
@@ -271,6 +315,10 @@ impl Jobs {
             }
             Job::Run { image, http } => run::perform(image, http, context).await,
             Job::Scan { image } => scan::perform(image, context).await,
+            Job::Explore { image } => image::explore(image, Choice::default(), context).await,
+            Job::Extract { from, image, path, layer, out } => {
+                image::extract(from, image, path, layer, out, context).await
+            }
             Job::Script { text, files } => script::perform(text, files, context).await,
         }
     }
@@ -333,6 +381,18 @@ impl Reporter {
             (self.jobs.shared.sink)(JobEvent::Finished(self.id, outcome));
         }
     }
+}
+
+/// An error with the causes behind it, in a line.
+fn with_causes(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        text.push_str(": ");
+        text.push_str(&inner.to_string());
+        cause = inner.source();
+    }
+    text
 }
 
 #[cfg(test)]

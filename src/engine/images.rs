@@ -79,6 +79,12 @@ impl Engine {
         Ok(image_info(inspect?, history.collect()))
     }
 
+    /// An image's id, and the names that point at it.
+    pub async fn image_identity(&self, name: &str) -> Result<(String, Vec<String>), EngineError> {
+        let inspect = self.docker.inspect_image(name).await?;
+        Ok((inspect.id.unwrap_or_default(), inspect.repo_tags.unwrap_or_default()))
+    }
+
     /// Whether the engine has an image of that name or id.
     pub async fn has_image(&self, name: &str) -> Result<bool, EngineError> {
         match self.docker.inspect_image(name).await.map_err(EngineError::from) {

@@ -65,7 +65,7 @@ impl Explored {
         Ok(Self {
             name: name.into(),
             info,
-            created: config.created.clone(),
+            created: config.created,
             manifest,
             layers: lines,
             stack,

@@ -53,6 +53,9 @@ pub enum ImageError {
         /// Why.
         source: super::layer::LayerError,
     },
+    /// Something in it cannot be read as a layer.
+    #[error("a layer cannot be read: {0}")]
+    Unreadable(String),
     /// A layer is not what the configuration says, and no engine would take it.
     #[error("layer {number} is not what the configuration says: its digest is {found}, not {wanted}")]
     Digest {
@@ -259,7 +262,8 @@ fn oci(read: &mut ReadFile<'_>, index: Index, choice: &Choice) -> Result<Manifes
 fn is_image(descriptor: &Descriptor) -> bool {
     let attests = descriptor.annotations.as_ref();
     let attests = attests.is_some_and(|notes| notes.contains_key("vnd.docker.reference.type"));
-    !attests && !descriptor.platform.as_ref().is_some_and(|platform| platform.os == "unknown")
+    let unknown = descriptor.platform.as_ref().is_some_and(|platform| platform.os == "unknown");
+    !(attests || unknown)
 }
 
 /// `sha256:ab…` is `blobs/sha256/ab…`, and nothing else is a path.

@@ -507,8 +507,8 @@ impl Builder {
     }
 
     fn find(&self, path: &str) -> Option<u32> {
-        let parts = path.split('/').filter(|part| !part.is_empty());
-        parts.fold(Some(0), |node, part| self.lookup(node?, part).ok())
+        let mut parts = path.split('/').filter(|part| !part.is_empty());
+        parts.try_fold(0, |node, part| self.lookup(node, part).ok())
     }
 
     /// The child of that name, or the key under which it would be.

@@ -1,6 +1,6 @@
 //! Running an image until it ends or is cancelled, and asking it over HTTP when it serves.
 
-use super::{Context, Outcome, Progress};
+use super::{Context, Outcome, Progress, with_causes};
 use crate::engine::{Container, Engine, EngineError, Network, RunRequest, probe};
 use std::time::Duration;
 
@@ -77,15 +77,4 @@ async fn ask(container: &Container, port: u16, path: &str, context: &Context) {
         Err(probe::ProbeError::Cancelled) => {}
         Err(error) => context.reporter.message(format!("{error}")),
     }
-}
-
-fn with_causes(error: &EngineError) -> String {
-    let mut text = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(inner) = cause {
-        text.push_str(": ");
-        text.push_str(&inner.to_string());
-        cause = inner.source();
-    }
-    text
 }

@@ -68,7 +68,7 @@ async fn interact(options: Options) -> Result<u8, Failure> {
         disk::Places { data: data.clone(), work, course: options.course.clone() },
         messages.clone(),
     );
-    crash::install(data);
+    crash::install(data.clone());
     let broken = |error| {
         Failure::new(Kind::Environment, anyhow::Error::new(error).context("the terminal cannot be used"))
             .hint("run it in a terminal; `docker-ecr-tutor --check exercise-1` works without one")
@@ -84,6 +84,7 @@ async fn interact(options: Options) -> Result<u8, Failure> {
         let _ = heard.send(Msg::Job(event));
     };
     let jobs = Jobs::with_environment(tokio::runtime::Handle::current(), environment::engine(&options), told);
+    jobs.keep_in(data);
     let mut shell = Shell {
         events: Some(EventStream::new()),
         analyst: analyst::spawn(messages.clone()),

@@ -305,6 +305,8 @@ fn on_progress(state: &mut State, progress: Progress) {
             let lines = state.run_parser.feed(&bytes);
             push_bounded(&mut state.run_log, lines, RUN_LINES);
         }
+        // Told to the image explorer only.
+        Progress::Read(_) => {}
         Progress::Message(text) => match kind {
             Some(Kind::Run) => {
                 let run =
@@ -358,7 +360,7 @@ fn on_end(state: &mut State, shared: &mut Shared, running: Running, outcome: Out
             has_engine(shared);
             Vec::new()
         }
-        Outcome::Doctored(_) => Vec::new(),
+        Outcome::Doctored(_) | Outcome::Explored(_) | Outcome::Extracted { .. } => Vec::new(),
     }
 }
 
