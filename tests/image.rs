@@ -23,7 +23,7 @@ impl Drop for Built {
     }
 }
 
-const DOCKERFILE: &str = "FROM alpine:3.20\n\
+const DOCKERFILE: &str = "FROM alpine:3.19\n\
     RUN mkdir -p /srv/data && head -c 300000 /dev/zero > /srv/data/a && head -c 200000 /dev/zero > /srv/data/b\n\
     RUN printf 'SECRET=1' > /srv/.env && chmod 777 /srv/data && cp /bin/busybox /srv/su && chmod 4755 /srv/su\n\
     RUN rm /srv/.env /srv/data/a && chmod 600 /srv/data/b && ln /srv/su /srv/su2\n\

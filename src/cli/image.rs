@@ -73,7 +73,7 @@ pub(super) struct Args {
     #[arg(long)]
     no_cache: bool,
     #[command(flatten)]
-    ci: ci::Args,
+    ci: ci::CiArgs,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]

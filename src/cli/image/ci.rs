@@ -18,7 +18,7 @@ const FILE: &str = ".dive-ci";
 /// dive's options.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "CI, as dive has it")]
-pub(super) struct Args {
+pub(super) struct CiArgs {
     /// Judge dive's rules; also on with CI=true
     #[arg(long)]
     ci: bool,
@@ -36,7 +36,7 @@ pub(super) struct Args {
     highest_user_wasted_percent: Option<String>,
 }
 
-impl Args {
+impl CiArgs {
     /// The thresholds to judge by, `None` outside CI.
     ///
     /// # Errors
