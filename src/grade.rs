@@ -17,6 +17,8 @@ pub mod report;
 mod staging;
 mod submission;
 
+pub use bench::start_image;
+
 use crate::course::model::{Check, Exercise};
 use crate::engine::{BuildEvent, Engine};
 use crate::store::attempts::Attempt;

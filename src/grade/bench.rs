@@ -287,7 +287,7 @@ impl<'a> Bench<'a> {
         {
             return Ok(*size);
         }
-        let tag = format!("docker-ecr-tutor/start:{key}");
+        let tag = start_image(self.exercise);
         if !with_base && self.engine.has_image(&tag).await? {
             let size = Size { whole: self.engine.image(&tag).await?.size_bytes, added: None };
             starts.insert(key, size);
@@ -409,6 +409,11 @@ pub(super) fn instruction_of(step: &str) -> &str {
 /// the keyword.
 fn squeeze(text: &str) -> String {
     text.replace("\\\n", " ").split_whitespace().collect::<Vec<_>>().join(" ").to_ascii_lowercase()
+}
+
+/// The name that the image of the exercise's start files has in the engine, once it was built.
+pub fn start_image(exercise: &Exercise) -> String {
+    format!("docker-ecr-tutor/start:{}", start_key(exercise))
 }
 
 /// Names the start by its content, so that a newer course measures anew.

@@ -5,7 +5,7 @@
 //! it is named, never shown.
 
 use super::manifest::Config;
-use super::secret;
+use super::secret::{self, names_a_secret};
 use super::stack::{Item, NodeId, Stack};
 use super::tar::EntryKind;
 use std::collections::BTreeMap;
@@ -249,18 +249,6 @@ fn in_config(config: &Config, found: &mut Vec<Finding>) {
         }
     }
     found.dedup();
-}
-
-fn names_a_secret(name: &str) -> bool {
-    let name = name.to_ascii_uppercase();
-    let words: Vec<&str> = name.split('_').collect();
-    let ends = |tail: &[&str]| words.ends_with(tail);
-    let last = words.last().copied().unwrap_or_default();
-    matches!(last, "PASSWORD" | "PASSWD" | "SECRET" | "TOKEN" | "APIKEY" | "CREDENTIALS")
-        || ends(&["API", "KEY"])
-        || ends(&["ACCESS", "KEY"])
-        || ends(&["SECRET", "KEY"])
-        || ends(&["PRIVATE", "KEY"])
 }
 
 fn caches(stack: &Stack, alive: &[bool], found: &mut Vec<Finding>) {

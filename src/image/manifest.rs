@@ -1,7 +1,7 @@
 //! What an image says of itself: which manifest of an archive is meant, its configuration, and which
 //! instruction made which layer. Docker's `manifest.json` and OCI's `index.json` lead to the same.
 
-use super::{HistoryEntry, ImageConfig, ImageInfo};
+use super::{HistoryEntry, ImageConfig, ImageInfo, secret};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::io;
@@ -397,11 +397,12 @@ impl Config {
         })
     }
 
-    /// For each layer the instruction that made it; empty where the history does not tell.
+    /// For each layer the instruction that made it, secrets hidden; empty where the history does not
+    /// tell.
     pub fn instructions(&self) -> Vec<String> {
         let made: Vec<&Step> = self.history.iter().filter(|step| !step.empty).collect();
         if made.len() == self.diff_ids.len() {
-            return made.iter().map(|step| instruction(&step.created_by)).collect();
+            return made.iter().map(|step| secret::hide(&instruction(&step.created_by))).collect();
         }
         // Tools that flatten images or leave out the history: no name is better than a wrong one.
         vec![String::new(); self.diff_ids.len()]
@@ -412,7 +413,7 @@ impl Config {
         let known = self.history.iter().filter(|step| !step.empty).count() == sizes.len();
         let mut sizes_left = sizes.iter();
         let history = self.history.iter().map(|step| HistoryEntry {
-            created_by: step.created_by.clone(),
+            created_by: secret::hide(&step.created_by),
             size_bytes: if known && !step.empty { sizes_left.next().copied().unwrap_or(0) } else { 0 },
             created: 0,
         });

@@ -79,6 +79,42 @@ pub fn signs(content: &[u8]) -> Signs {
     Signs(bits)
 }
 
+/// Whether a variable or build argument of that name holds a secret.
+pub fn names_a_secret(name: &str) -> bool {
+    let name = name.to_ascii_uppercase();
+    let words: Vec<&str> = name.split('_').collect();
+    let ends = |tail: &[&str]| words.ends_with(tail);
+    let last = words.last().copied().unwrap_or_default();
+    matches!(last, "PASSWORD" | "PASSWD" | "SECRET" | "TOKEN" | "APIKEY" | "CREDENTIALS")
+        || ["API", "ACCESS", "SECRET", "PRIVATE"].iter().any(|kind| ends(&[kind, "KEY"]))
+}
+
+/// `line` with `***` for what looks like a secret, or is the value of what is called one.
+pub fn hide(line: &str) -> String {
+    let mut out = String::with_capacity(line.len());
+    for word in line.split_inclusive(char::is_whitespace) {
+        let text = word.trim_end();
+        let (before, name) = text.split_once('=').map_or(("", ""), |(name, _)| {
+            let start = name.rfind(|c: char| !c.is_ascii_alphanumeric() && c != '_').map_or(0, |at| at + 1);
+            (&text[..name.len()], name.get(start..).unwrap_or_default())
+        });
+        if names_a_secret(name) && text.len() > before.len() + 1 {
+            out.push_str(before);
+            out.push_str("=***");
+            out.push_str(&word[text.len()..]);
+        } else {
+            out.push_str(word);
+        }
+    }
+    let found = signs(out.as_bytes());
+    for (_, (_, form)) in FORMS.iter().enumerate().filter(|(at, _)| found.0 & (1 << at) != 0) {
+        if let Ok(form) = regex::Regex::new(form) {
+            out = form.replace_all(&out, "***").into_owned();
+        }
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -102,6 +138,15 @@ mod tests {
         assert_eq!(found(&format!("t=ghp_{}", "a1".repeat(18))), ["GitHub token"]);
         assert_eq!(found("//registry.npmjs.org/:_authToken=npm_0123456789abcdef0123"), ["npm token"]);
         assert_eq!(found(r#"{"auths":{"r":{"auth":"QVdTOnRva2Vu"}}}"#), ["registry login"]);
+    }
+
+    #[test]
+    fn secrets_in_a_line_are_hidden_and_nothing_else() {
+        assert_eq!(hide("ENV API_TOKEN=abc PATH=/bin"), "ENV API_TOKEN=*** PATH=/bin");
+        assert_eq!(hide("RUN |1 DB_PASSWORD=x  make"), "RUN |1 DB_PASSWORD=***  make");
+        assert_eq!(hide("RUN tool --secret-key --token=abc"), "RUN tool --secret-key --token=***");
+        assert_eq!(hide("RUN export TOKEN= && KEYS=1"), "RUN export TOKEN= && KEYS=1");
+        assert_eq!(hide(&format!("RUN aws AKIA{} x", "ABCDEFGH12345678")), "RUN aws *** x");
     }
 
     #[test]

@@ -16,7 +16,7 @@ pub use view::view;
 
 use super::keymap::{self, Action, Context};
 use super::message::{Effect, Msg, Tone};
-use super::screens::{dialog, help, home, lesson, page, palette, setup, workbench};
+use super::screens::{dialog, help, home, image, lesson, page, palette, setup, workbench};
 use super::settings::Settings;
 use super::theme::Theme;
 use super::widgets::toast::Toast;
@@ -125,6 +125,8 @@ pub enum Screen {
     Workbench(Box<workbench::State>),
     /// What the machine has.
     Setup(setup::State),
+    /// An image, explored.
+    Image(Box<image::State>),
 }
 
 /// All of it.
@@ -168,6 +170,7 @@ impl Model {
         let spinning = match &self.screen {
             Screen::Workbench(state) => state.is_busy(),
             Screen::Setup(state) => state.is_busy(),
+            Screen::Image(state) => state.is_busy(),
             Screen::Home(_) | Screen::Lesson(_) => false,
         };
         if spinning {
@@ -186,6 +189,7 @@ impl Model {
             Screen::Home(_) => vec![Context::Home, Context::Global],
             Screen::Setup(_) => vec![Context::Setup, Context::Global],
             Screen::Lesson(_) => vec![Context::Lesson, Context::Global],
+            Screen::Image(_) => vec![Context::Image, Context::Global],
             Screen::Workbench(state) => state.contexts(),
         }
     }
@@ -299,13 +303,18 @@ fn on_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     {
         return lesson::on_key(state, &mut model.shared, body, &key);
     }
+    if let Screen::Image(state) = &mut model.screen
+        && state.takes_first(&key)
+    {
+        return image::on_key(state, &mut model.shared, &key);
+    }
     if let Some(action) = keymap::lookup(&model.contexts(), &key) {
         return act(model, action);
     }
     match &mut model.screen {
         Screen::Workbench(state) => workbench::on_key(state, &mut model.shared, key),
         Screen::Lesson(state) => lesson::on_key(state, &mut model.shared, body, &key),
-        Screen::Home(_) | Screen::Setup(_) => Vec::new(),
+        Screen::Home(_) | Screen::Setup(_) | Screen::Image(_) => Vec::new(),
     }
 }
 
@@ -318,6 +327,10 @@ fn on_paste(model: &mut Model, text: &str) -> Vec<Effect> {
     match &mut model.screen {
         Screen::Workbench(state) => workbench::on_paste(state, &mut model.shared, text),
         Screen::Lesson(state) => lesson::on_paste(state, &mut model.shared, body, text),
+        Screen::Image(state) => {
+            image::on_paste(state, text);
+            Vec::new()
+        }
         Screen::Home(_) | Screen::Setup(_) => Vec::new(),
     }
 }
@@ -335,6 +348,7 @@ fn on_mouse(model: &mut Model, mouse: crossterm::event::MouseEvent) -> Vec<Effec
     match &mut model.screen {
         Screen::Home(state) => home::on_mouse(state, &mut model.shared, frame.body, mouse),
         Screen::Setup(state) => setup::on_mouse(state, mouse),
+        Screen::Image(state) => image::on_mouse(state, &mut model.shared, frame.body, mouse),
         Screen::Lesson(state) => lesson::on_mouse(state, &mut model.shared, frame.body, mouse),
         Screen::Workbench(state) => workbench::on_mouse(state, &mut model.shared, frame.body, mouse),
     }
@@ -360,6 +374,13 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         }
         Action::Home => model.shared.post(Msg::Go(super::message::Destination::Home)),
         Action::Setup => model.shared.post(Msg::Go(super::message::Destination::Setup)),
+        Action::ExploreImage => {
+            let (image, peer) = match &model.screen {
+                Screen::Workbench(state) => state.explorable(),
+                _ => (None, None),
+            };
+            model.shared.post(Msg::Go(super::message::Destination::Image { image, peer }));
+        }
         Action::NextTheme => {
             model.shared.settings.theme = model.shared.settings.theme.next();
             let name = model.shared.settings.theme.name();
@@ -401,6 +422,8 @@ fn act_on_screen(model: &mut Model, action: Action) -> Vec<Effect> {
         Screen::Home(state) => home::act(state, &mut model.shared, frame.body, action),
         Screen::Setup(_) if action == Action::Back => go::back(model),
         Screen::Setup(state) => setup::act(state, &mut model.shared, action),
+        Screen::Image(_) if action == Action::Back => go::back(model),
+        Screen::Image(state) => image::act(state, &mut model.shared, frame.body, action),
         Screen::Lesson(state) => match lesson::act(state, &mut model.shared, frame.body, action) {
             lesson::Then::Do(effects) => effects,
             lesson::Then::Leave => go::back(model),
@@ -446,6 +469,9 @@ fn on_job(model: &mut Model, event: JobEvent) -> Vec<Effect> {
             Screen::Lesson(state) if state.owns(id) => {
                 state.on_job(event);
                 return Vec::new();
+            }
+            Screen::Image(state) if state.owns(id) => {
+                return image::on_job(state, &mut model.shared, event);
             }
             Screen::Workbench(state) if state.owns(id) => {
                 return workbench::on_job(state, &mut model.shared, event);

@@ -24,6 +24,8 @@ pub enum Context {
     Problems,
     /// The set-up screen.
     Setup,
+    /// The image explorer.
+    Image,
     /// A list with a search line: the command palette.
     Palette,
     /// A page over the screen: help, a hint.
@@ -45,6 +47,7 @@ impl Context {
             Self::Panel => "Panes beside the editor",
             Self::Problems => "Problems",
             Self::Setup => "Set-up",
+            Self::Image => "Image explorer",
             Self::Palette => "Command palette",
             Self::Page => "Pages",
             Self::Dialog => "Questions",
@@ -184,6 +187,20 @@ pub enum Action {
     PreviousLesson,
     /// Copy the block of code under the focus.
     CopyBlock,
+    /// Explore the image that was built, or any other.
+    ExploreImage,
+    /// Explore another image.
+    OpenImage,
+    /// Lay another image beside this one.
+    CompareImage,
+    /// Search in the paths of an image.
+    FindFile,
+    /// Files by size, or by name.
+    SortFiles,
+    /// Only what the layer changed, or all files.
+    OnlyChanges,
+    /// Take the selected file out of the image.
+    ExtractFile,
 }
 
 impl Action {
@@ -254,6 +271,13 @@ impl Action {
             Self::NextLesson => "Next lesson",
             Self::PreviousLesson => "Previous lesson",
             Self::CopyBlock => "Copy this block",
+            Self::ExploreImage => "Explore an image: layers, files, waste, secrets",
+            Self::OpenImage => "Another image",
+            Self::CompareImage => "Compare with another image",
+            Self::FindFile => "Search in the paths",
+            Self::SortFiles => "Files by size or by name",
+            Self::OnlyChanges => "Only what this layer changed, or all files",
+            Self::ExtractFile => "Take this file out of the image",
         }
     }
 }

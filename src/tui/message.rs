@@ -150,6 +150,13 @@ pub enum Destination {
     Home,
     /// The set-up screen.
     Setup,
+    /// The image explorer.
+    Image {
+        /// Name or id, or the path of an archive; without, the screen asks.
+        image: Option<String>,
+        /// An image that is worth comparing with.
+        peer: Option<String>,
+    },
     /// A lesson, by slug.
     Lesson(String),
     /// An exercise, by id.

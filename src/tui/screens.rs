@@ -5,6 +5,7 @@ pub mod dialog;
 pub mod fixes;
 pub mod help;
 pub mod home;
+pub mod image;
 pub mod lesson;
 pub mod page;
 pub mod palette;

@@ -6,7 +6,7 @@ use crate::course::model::Exercise;
 use crate::store::progress::Place;
 use crate::text::sanitise;
 use crate::tui::message::{Destination, Effect, Stored, Tone, Workspace};
-use crate::tui::screens::{home, lesson, setup, workbench};
+use crate::tui::screens::{home, image, lesson, setup, workbench};
 
 impl Model {
     /// Where the learner is, in the words that are kept.
@@ -15,7 +15,7 @@ impl Model {
             Screen::Home(state) => {
                 Place { room: "home".into(), id: String::new(), position: state.selected as u64 }
             }
-            Screen::Setup(_) => Place { room: "home".into(), ..Place::default() },
+            Screen::Setup(_) | Screen::Image(_) => Place { room: "home".into(), ..Place::default() },
             Screen::Lesson(state) => {
                 Place { room: "lesson".into(), id: state.lesson.slug.clone(), position: state.position() }
             }
@@ -79,6 +79,11 @@ pub fn go(model: &mut Model, destination: Destination) -> Vec<Effect> {
             }
             let (state, effects) = setup::open(&mut model.shared);
             model.push(Screen::Setup(state));
+            effects
+        }
+        Destination::Image { image, peer } => {
+            let (state, effects) = image::open(&mut model.shared, image, peer);
+            model.push(Screen::Image(Box::new(state)));
             effects
         }
         Destination::Lesson(slug) => open_lesson(model, &slug),
@@ -177,12 +182,13 @@ pub fn back(model: &mut Model) -> Vec<Effect> {
             model.shared.progress.place = Some(place);
             effects.extend(state.close());
         }
+        Screen::Image(state) => effects.extend(state.close()),
         Screen::Home(_) | Screen::Setup(_) => {}
     }
     match &mut model.screen {
         Screen::Home(state) => home::refresh(state, &model.shared),
         Screen::Lesson(state) => state.refresh(&model.shared),
-        Screen::Setup(_) | Screen::Workbench(_) => {}
+        Screen::Setup(_) | Screen::Workbench(_) | Screen::Image(_) => {}
     }
     effects.push(Effect::Remember(model.place()));
     effects

@@ -3,7 +3,7 @@
 use super::{Engine, Model, Popup, Screen};
 use crate::text::sanitise;
 use crate::tui::keymap;
-use crate::tui::screens::{dialog, fixes, help, home, lesson, page, palette, setup, workbench};
+use crate::tui::screens::{dialog, fixes, help, home, image, lesson, page, palette, setup, workbench};
 use crate::tui::theme::Role;
 use crate::tui::widgets::{fit, keybar, toast};
 use ratatui::buffer::Buffer;
@@ -52,6 +52,7 @@ pub fn view(model: &Model, frame: &mut ratatui::Frame<'_>) {
     match &model.screen {
         Screen::Home(state) => home::view(state, &model.shared, frame, parts.body),
         Screen::Setup(state) => setup::view(state, &model.shared, frame, parts.body),
+        Screen::Image(state) => image::view(state, &model.shared, frame, parts.body),
         Screen::Lesson(state) => lesson::view(state, &model.shared, frame, parts.body),
         Screen::Workbench(state) => {
             workbench::view(state, &model.shared, frame, parts.body, model.popups.is_empty());
@@ -106,6 +107,7 @@ fn header(model: &Model, frame: &mut ratatui::Frame<'_>, area: Rect) {
     let (title, counts) = match &model.screen {
         Screen::Home(_) => (String::new(), Vec::new()),
         Screen::Setup(_) => ("Set-up".to_owned(), Vec::new()),
+        Screen::Image(state) => (state.title(), Vec::new()),
         Screen::Lesson(state) => (state.title(), state.counts()),
         Screen::Workbench(state) => (state.title(), state.counts()),
     };

@@ -60,6 +60,7 @@ const MOVEMENTS: &[Action] = &[
 /// Actions without a key of their own.
 const KEYLESS: &[Action] = &[
     Action::Rules,
+    Action::ExploreImage,
     Action::Home,
     Action::Suspend,
     Action::ToggleAscii,

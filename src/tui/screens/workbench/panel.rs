@@ -9,7 +9,7 @@ use crate::lint::{Applicability, Diagnostic, Severity};
 use crate::scan;
 use crate::text::{LineIndex, ansi, sanitise};
 use crate::tui::app::Shared;
-use crate::tui::keymap::Action;
+use crate::tui::keymap::{self, Action};
 use crate::tui::screens::workbench::view::spinner;
 use crate::tui::theme::{Role, Theme};
 use crate::tui::widgets::{fit, scroll};
@@ -291,7 +291,14 @@ fn image(state: &State, shared: &Shared, columns: usize) -> Vec<Line<'static>> {
     let Some(built) = &state.built else { return note("There is no image yet: F2 builds one", theme) };
     let image = &built.outcome.image;
     let words = size_words(image.size_bytes, state.previous_size, state.start_size);
-    let mut out = vec![Line::styled(words, theme.style(Role::Strong))];
+    let key = keymap::key_of(Action::ExploreImage).unwrap_or_default();
+    let mut out = vec![
+        Line::styled(words, theme.style(Role::Strong)),
+        Line::styled(
+            format!("{key} explores it: files of each layer, hidden bytes, secrets"),
+            theme.style(Role::Key),
+        ),
+    ];
     for (name, value) in facts(image) {
         out.push(Line::from(vec![
             Span::styled(format!("{name:<11}"), theme.style(Role::Muted)),

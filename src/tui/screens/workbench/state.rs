@@ -245,6 +245,14 @@ impl State {
         }
     }
 
+    /// The image to explore, when one was built, and the start's to compare it with.
+    pub fn explorable(&self) -> (Option<String>, Option<String>) {
+        let image = self.built.as_ref().map(|built| &built.outcome.image);
+        let name = image.map(|image| image.tags.first().unwrap_or(&image.id).clone());
+        let peer = self.start_size.map(|_| crate::grade::start_image(&self.exercise));
+        (name, peer)
+    }
+
     /// What the header counts.
     pub fn counts(&self) -> Vec<String> {
         let mut counts = Vec::new();

@@ -382,6 +382,10 @@ pub fn act(state: &mut State, shared: &mut Shared, body: Rect, action: Action) -
             Vec::new()
         }
         Action::Accept if state.focus == Focus::Bottom && state.tab == Tab::Problems => problems::jump(state),
+        Action::Accept if state.focus == Focus::Bottom && state.tab == Tab::Image => {
+            shared.post(Msg::Act(Action::ExploreImage));
+            Vec::new()
+        }
         movement => {
             match state.focus {
                 focus @ (Focus::Task | Focus::Checks) => task::scroll(state, shared, body, focus, movement),
