@@ -13,6 +13,8 @@
 
 #[path = "bench/build.rs"]
 mod build;
+#[path = "bench/image.rs"]
+mod image;
 #[path = "bench/lint.rs"]
 mod lint;
 #[path = "../tests/support/mod.rs"]
@@ -34,6 +36,7 @@ const MEASURES: &[Measure] = &[
     ("idle", "memory and processor time in the workbench, left alone", terminal::idle),
     ("lint", "lint, in process and as a command", lint::lint),
     ("build", "builds beside docker's", build::build),
+    ("image", "an image read, beside dive", image::image),
 ];
 
 fn main() {
