@@ -29,13 +29,14 @@ const DOCKERFILE: &str = "FROM alpine:3.19\n\
     RUN rm /srv/.env /srv/data/a && chmod 600 /srv/data/b && ln /srv/su /srv/su2\n\
     ENV API_TOKEN=very-secret\n\
     EXPOSE 8000\n\
-    LABEL org.docker-ecr-tutor=1 purpose=image-test\n\
+    LABEL org.docker-ecr-tutor=1 purpose=image-test-NAME\n\
     USER 1000\n\
     CMD [\"/bin/sh\"]\n";
 
 fn build(engine: &support::Engine, name: &str) -> Built {
     let context = tempfile::tempdir().unwrap();
-    std::fs::write(context.path().join("Dockerfile"), DOCKERFILE).unwrap();
+    // An image of its own for each test: names of one image come and go with the others' tests.
+    std::fs::write(context.path().join("Dockerfile"), DOCKERFILE.replace("NAME", name)).unwrap();
     let name = format!("docker-ecr-tutor-test/{name}-{}:1", std::process::id());
     let mut docker = support::docker_cli().expect("a docker command line");
     let built = docker.args(["build", "-q", "-t", &name]).arg(context.path()).output().unwrap();

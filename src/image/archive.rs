@@ -163,13 +163,6 @@ fn follow<'a>(links: &'a HashMap<String, String>, path: &'a str) -> &'a str {
     path
 }
 
-impl Streamed {
-    /// Its layers, each by its path and whether it could be read.
-    pub fn layers(&self) -> impl Iterator<Item = (&str, Result<&Layer, &LayerError>)> {
-        self.layers.iter().map(|(path, layer)| (path.as_str(), layer.as_ref()))
-    }
-}
-
 impl Parts for Streamed {
     fn file(&mut self, path: &str) -> io::Result<Option<Vec<u8>>> {
         Ok(self.files.get(follow(&self.links, path)).cloned())

@@ -53,9 +53,6 @@ pub enum ImageError {
         /// Why.
         source: super::layer::LayerError,
     },
-    /// Something in it cannot be read as a layer.
-    #[error("a layer cannot be read: {0}")]
-    Unreadable(String),
     /// A layer is not what the configuration says, and no engine would take it.
     #[error("layer {number} is not what the configuration says: its digest is {found}, not {wanted}")]
     Digest {
