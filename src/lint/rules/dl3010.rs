@@ -27,10 +27,10 @@ fn check(cx: &Context<'_>, out: &mut Findings) {
             match &instruction.kind {
                 Kind::Copy(copy) if instruction.flag("from").is_none() => {
                     // An archive as the target is what the copy will be called.
-                    let target = Some(&copy.target).filter(|target| is_archive(target.value()));
+                    let target = Some(&copy.target).filter(|target| is_archive(cx.written(target)));
                     let called = target.map_or(copy.sources.as_slice(), std::slice::from_ref);
-                    for word in called.iter().filter(|word| is_archive(word.value())) {
-                        copied.entry(base(word.value())).or_default().push(word.span);
+                    for word in called.iter().filter(|word| is_archive(cx.written(word))) {
+                        copied.entry(base(cx.written(word))).or_default().push(word.span);
                     }
                 }
                 Kind::Run(_) => {
