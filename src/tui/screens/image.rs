@@ -162,12 +162,11 @@ impl State {
 
     /// Whether a line is being typed, which takes the keys first.
     pub fn takes_first(&self, key: &KeyEvent) -> bool {
-        use crossterm::event::KeyModifiers as Held;
-        self.prompt.is_some()
-            && !key.modifiers.intersects(Held::ALT)
-            && !matches!(key.code, crossterm::event::KeyCode::F(_))
-            && !(key.modifiers.contains(Held::CONTROL)
-                && matches!(key.code, crossterm::event::KeyCode::Char('p' | 'q')))
+        use crossterm::event::{KeyCode, KeyModifiers as Held};
+        // The palette, the help and the way out work while one types.
+        let control = key.modifiers.contains(Held::CONTROL) && matches!(key.code, KeyCode::Char('p' | 'q'));
+        let other = matches!(key.code, KeyCode::F(_)) || key.modifiers.contains(Held::ALT);
+        self.prompt.is_some() && !(control || other)
     }
 
     /// Ends what is under way: the screen is left.
