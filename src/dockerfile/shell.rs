@@ -1,8 +1,11 @@
 //! The shell inside RUN: which commands it runs, with what words, and where they stand.
 //!
-//! tree-sitter does the parsing; what comes out is a flat list of commands from anywhere in the
-//! script. Parsed scripts are kept by their text in a bounded cache of the thread, so an editor
-//! pays for one RUN at a key, not for all of them.
+//! What comes out is a flat list of commands from anywhere in the script. Commands joined by `&&` and
+//! the like are read in one pass ([`simple`]), all else by tree-sitter's grammar. Scripts that the
+//! grammar read are kept by their text in a bounded cache of the thread, so an editor pays for one RUN
+//! at a key, not for all of them.
+
+mod simple;
 
 use super::text::{Joiner, MappedText};
 use super::{CommandLine, Instruction, Kind};
@@ -176,6 +179,9 @@ thread_local! {
 
 /// What `script` runs.
 pub fn parse(script: &str) -> Rc<Parsed> {
+    if let Some(parsed) = simple::parse(script) {
+        return Rc::new(parsed);
+    }
     READER.with(|reader| match reader.try_borrow_mut() {
         Ok(mut reader) => reader.read(script),
         Err(_) => Rc::new(Parsed { broken: true, ..Parsed::default() }),

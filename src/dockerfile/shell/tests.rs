@@ -65,3 +65,49 @@ fn hostile_scripts_end_soon() {
         parse(&piece.repeat(20_000 / piece.len()));
     }
 }
+
+/// Pieces of scripts, joined at random below: blanks are part of the draw.
+const PIECES: &[&str] = &[
+    "apt-get", "install", "-y", "curl=7.88.*", "a", "b/c.d", "--flag=x", "A=b", "A=", "B=$X", "'q r'", "\"s t\"",
+    "\"u $V w\"", "\" $V\"", "\"$V \"", "$V", "${V}", "${V:-x}", "$1", "''", "\"\"", "&&", "||", ";", "|", "|&", "&", "\n",
+    ">", ">>", "2>", "2>&1", ">&2", "<", "/dev/null", "<<", "exec", "command", "-v", "if", "then", "fi", "done",
+    "test", "export", "cd", "rm", "-rf", "/x/*", "*", "?", "~", "~/x", "=", "==", "a=b=c", "+x", "@", "%", ",", ":", ".",
+    "!", "#", "a#b", "(", ")", "{", "}", "[", "]", "$(x)", "`x`", "\\", "é", "7z", "12", "x2>y", "x1", "time", "let", "'a$b'",
+    "$A$B", "a$A", "$A-b", "\"a\"b", "a'b'", "\"a\"'b'", "-", "--", "=x", "set", "-o", "pipefail", "python3", "-c",
+    "\"import x; y()\"", "in", "do", "http://x/y?z=1", "a@1", "user:group", "+", "\t", "\r",
+];
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn what_is_read_in_one_pass_is_what_the_grammar_reads(
+        pieces in proptest::collection::vec((0..PIECES.len(), 0..8_u8), 1..14)
+    ) {
+        let script: String = pieces
+            .into_iter()
+            .map(|(at, gap)| PIECES[at].to_owned() + if gap == 0 { "" } else { " " })
+            .collect();
+        let theirs = Reader::default().parse(&script).expect("a short script");
+        // The grammar takes offence at words such as `a@1` in the place of a name; shells do not.
+        if let Some(simple) = simple::parse(&script).filter(|_| !theirs.broken) {
+            assert_eq!(simple, theirs, "{script:?}");
+        }
+    }
+}
+
+#[test]
+fn what_people_write_is_read_in_one_pass() {
+    for script in [
+        "apt-get update && apt-get install -y --no-install-recommends curl=7.88.* && rm -rf /var/lib/apt/lists/*",
+        "pip install -r requirements.txt",
+        "cd /srv/app && python -m compileall -q . | tee build.log",
+        "set -eux; make; make install",
+        "wget -q \"https://x/y-${VERSION}.tar.gz\" -O /tmp/y 2>/dev/null || exit 1",
+        "CGO_ENABLED=0 go build -o /out/app ./cmd/$NAME\n\necho 'done now' >> log\n",
+    ] {
+        let simple = simple::parse(script);
+        assert!(simple.is_some(), "{script}");
+        assert_eq!(simple, Reader::default().parse(script), "{script}");
+    }
+}

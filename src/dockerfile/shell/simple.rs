@@ -1,0 +1,261 @@
+//! Commands joined by `&&`, `||`, `;`, `|` and line ends: what nearly every RUN is, read in one pass.
+//!
+//! It answers only where it surely reads what the grammar reads; a test holds it to that. Everything
+//! else (groups, substitutions, escapes, keywords, tests, globs in brackets) is the grammar's.
+
+use super::{Arg, Command, Parsed};
+use crate::text::Span;
+
+/// Words that mean more than themselves to a shell's grammar.
+const RESERVED: [&str; 33] = [
+    "if", "then", "elif", "else", "fi", "for", "while", "until", "do", "done", "case", "esac", "in",
+    "function", "select", "time", "coproc", "let", "test", "declare", "typeset", "export", "readonly", "local",
+    "unset", "unsetenv", "eval", "trap", "true", "false", "return", "break", "continue",
+];
+
+/// What `script` runs, when it is that simple.
+pub(super) fn parse(script: &str) -> Option<Parsed> {
+    let mut reader = Reader { script, bytes: script.as_bytes(), at: 0 };
+    let mut parsed = Parsed::default();
+    reader.skip(b" \t\n");
+    loop {
+        parsed.commands.extend(reader.command()?);
+        // A command was read, so an operator or the end is next.
+        reader.skip(b" \t");
+        match (reader.peek(), reader.ahead()) {
+            (None, _) => return Some(parsed),
+            (Some(b'&'), Some(b'&')) => reader.at += 2,
+            (Some(b'|'), Some(b'|')) => reader.at += 2,
+            (Some(b'|'), next) if next != Some(b'&') => {
+                parsed.pipes.push(Span::new(reader.at, reader.at + 1));
+                reader.at += 1;
+            }
+            (Some(b';'), next) if !matches!(next, Some(b';' | b'&')) => {
+                reader.at += 1;
+                reader.skip(b" \t");
+                if reader.peek().is_none_or(|byte| byte == b'\n') {
+                    return None;
+                }
+                continue;
+            }
+            (Some(b'\n'), _) => {
+                reader.skip(b" \t\n");
+                if reader.peek().is_none() {
+                    return Some(parsed);
+                }
+                continue;
+            }
+            _ => return None,
+        }
+        reader.skip(b" \t");
+    }
+}
+
+struct Reader<'a> {
+    script: &'a str,
+    bytes: &'a [u8],
+    at: usize,
+}
+
+/// A word, rendered as rules read it.
+struct Word {
+    text: String,
+    span: Span,
+    /// Nothing in it is quoted or expanded.
+    plain: bool,
+}
+
+impl Reader<'_> {
+    fn peek(&self) -> Option<u8> {
+        self.bytes.get(self.at).copied()
+    }
+
+    fn ahead(&self) -> Option<u8> {
+        self.bytes.get(self.at + 1).copied()
+    }
+
+    fn skip(&mut self, these: &[u8]) {
+        while self.peek().is_some_and(|byte| these.contains(&byte)) {
+            self.at += 1;
+        }
+    }
+
+    /// One command; the inner `None` is a command whose name is not known, or assignments alone.
+    fn command(&mut self) -> Option<Option<Command>> {
+        let mut words: Vec<Word> = Vec::new();
+        let mut assignments = Vec::new();
+        loop {
+            self.skip(b" \t");
+            match self.peek() {
+                None | Some(b'&' | b'|' | b';' | b'\n') => break,
+                Some(b'<' | b'>') => return self.redirections().and_then(|()| finish(words, assignments)),
+                Some(byte) if byte.is_ascii_digit() && matches!(self.ahead(), Some(b'<' | b'>')) => {
+                    return self.redirections().and_then(|()| finish(words, assignments));
+                }
+                _ => {}
+            }
+            let word = self.word()?;
+            let raw = word.span.of(self.script);
+            if words.is_empty() && is_assignment(raw) {
+                if raw.ends_with('=') {
+                    return None;
+                }
+                assignments.push(raw.to_owned());
+            } else if is_reserved(raw) || (words.is_empty() && raw.starts_with('-')) {
+                return None;
+            } else {
+                words.push(word);
+            }
+        }
+        finish(words, assignments)
+    }
+
+    /// Redirections to the end of a command; words behind one are the grammar's.
+    fn redirections(&mut self) -> Option<()> {
+        loop {
+            if self.peek().is_some_and(|byte| byte.is_ascii_digit()) {
+                self.at += 1;
+            }
+            match (self.peek()?, self.ahead()) {
+                (b'>', Some(b'>')) => self.at += 2,
+                (b'>', Some(b'&')) => {
+                    self.at += 2;
+                    self.peek().filter(u8::is_ascii_digit)?;
+                }
+                (b'>', next) if next != Some(b'|') => self.at += 1,
+                (b'<', next) if !matches!(next, Some(b'<' | b'>' | b'&' | b'(')) => self.at += 1,
+                _ => return None,
+            }
+            self.skip(b" \t");
+            self.word()?;
+            self.skip(b" \t");
+            match (self.peek(), self.ahead()) {
+                (None | Some(b'&' | b'|' | b';' | b'\n'), _) => return Some(()),
+                (Some(b'<' | b'>'), _) => {}
+                (Some(byte), Some(b'<' | b'>')) if byte.is_ascii_digit() => {}
+                _ => return None,
+            }
+        }
+    }
+
+    /// A word of plain characters, simple quotes and simple variables.
+    fn word(&mut self) -> Option<Word> {
+        let from = self.at;
+        let mut text = String::new();
+        let mut plain = true;
+        // These begin something else, or could.
+        if matches!(self.peek()?, b'=' | b'#' | b'~' | b'+' | b'?' | b'*' | b'^' | b'%' | b'@' | b',' | b':') {
+            return None;
+        }
+        while let Some(byte) = self.peek() {
+            match byte {
+                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => {}
+                b'_' | b'-' | b'.' | b'/' | b':' | b'=' | b'@' | b'%' | b'+' | b',' | b'~' | b'*' => {}
+                b' ' | b'\t' | b'\n' | b'&' | b'|' | b';' | b'<' | b'>' => break,
+                b'\'' | b'"' | b'$' => {
+                    plain = false;
+                    self.quoted(byte, &mut text)?;
+                    continue;
+                }
+                _ => return None,
+            }
+            text.push(char::from(byte));
+            self.at += 1;
+        }
+        let span = Span::new(from, self.at);
+        // `2>x` is a redirection even where it touches a word; what touches one is the grammar's.
+        let touches = matches!(self.peek(), Some(b'<' | b'>'));
+        (!span.is_empty() && !touches).then_some(Word { text, span, plain })
+    }
+
+    /// A quoted piece or a variable.
+    fn quoted(&mut self, quote: u8, text: &mut String) -> Option<()> {
+        if quote == b'$' {
+            return self.variable(text);
+        }
+        self.at += 1;
+        let from = self.at;
+        loop {
+            let byte = self.peek()?;
+            match byte {
+                _ if byte == quote => break,
+                b'$' if quote == b'"' => {
+                    self.variable(text)?;
+                    continue;
+                }
+                b' '..=b'~' if quote == b'\'' => {}
+                b' '..=b'~' if !matches!(byte, b'\\' | b'`' | b'!') => {}
+                _ => return None,
+            }
+            text.push(char::from(byte));
+            self.at += 1;
+        }
+        let empty = self.at == from;
+        self.at += 1;
+        // Empty quotes, and quotes that touch others, are the grammar's.
+        (!empty && !matches!(self.peek(), Some(b'\'' | b'"'))).then_some(())
+    }
+
+    /// `$name` or `${name}`.
+    fn variable(&mut self, text: &mut String) -> Option<()> {
+        let braced = self.ahead() == Some(b'{');
+        let from = self.at + 1 + usize::from(braced);
+        let rest = self.bytes.get(from..)?;
+        let length = rest.iter().position(|byte| !byte.is_ascii_alphanumeric() && *byte != b'_');
+        let length = length.unwrap_or(rest.len());
+        rest.first().filter(|byte| !byte.is_ascii_digit() && length > 0)?;
+        self.at = from + length;
+        if braced {
+            (self.peek() == Some(b'}')).then_some(())?;
+            self.at += 1;
+        }
+        text.push_str("${");
+        text.push_str(self.script.get(from..from + length)?);
+        text.push('}');
+        Some(())
+    }
+}
+
+/// The command of these words. Without any there is an empty place between operators, unless
+/// something was assigned.
+fn finish(words: Vec<Word>, assignments: Vec<String>) -> Option<Option<Command>> {
+    let mut words = words.into_iter().peekable();
+    let mut first = match words.next() {
+        Some(first) => first,
+        None if assignments.is_empty() => return None,
+        None => return Some(None),
+    };
+    // `exec`, `command` and `builtin` run the command behind them.
+    while first.plain
+        && matches!(first.text.as_str(), "exec" | "command" | "builtin")
+        && let Some(next) = words.next_if(|next| !next.text.starts_with('-'))
+    {
+        first = next;
+    }
+    if first.text.contains("${") || first.text.is_empty() {
+        return Some(None);
+    }
+    let args: Vec<Arg> = words.map(|word| Arg { text: word.text, span: word.span }).collect();
+    let end = args.last().map_or(first.span.end, |arg| arg.span.end);
+    Some(Some(Command {
+        name: first.text,
+        name_span: first.span,
+        args,
+        assignments,
+        span: Span::new(first.span.start, end),
+        subshell: false,
+    }))
+}
+
+/// Whether `raw` sets a variable.
+fn is_assignment(raw: &str) -> bool {
+    let Some((name, _)) = raw.split_once('=') else { return false };
+    name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
+/// Whether `raw` is, or begins as, a word that means more: the grammar takes `export"x"` for `export "x"`.
+fn is_reserved(raw: &str) -> bool {
+    let plain = raw.find(['\'', '"', '$']).and_then(|end| raw.get(..end)).unwrap_or(raw);
+    RESERVED.contains(&plain)
+}
