@@ -55,6 +55,21 @@ pub struct Parsed {
     /// Where the first thing stands that is no shell and that a parser without recovery would stop at;
     /// 0 when it stands inside a group, loop or the like, which then is not read either.
     pub stop: Option<usize>,
+    /// How much work the grammar had with it, in [`Budget`]'s units; none when it was not asked.
+    cost: usize,
+}
+
+/// How much work the scripts of one file may make for the grammar, so that hostile text costs no more
+/// than its length allows. What a script cost is kept with it: the same file gets the same answer,
+/// whether its scripts were known before or not.
+#[derive(Debug)]
+pub struct Budget(usize);
+
+impl Budget {
+    /// For a file of so many bytes. People's files take a tenth of it.
+    pub fn of_file(bytes: usize) -> Self {
+        Self(2_000 + bytes / 80)
+    }
 }
 
 /// A script of an instruction with the places of its text in the file.
@@ -73,29 +88,45 @@ impl Script<'_> {
     }
 }
 
-/// Scripts longer than this are not read; no person wrote them into a RUN.
+/// Scripts longer than this the grammar does not read; no person wrote them into a RUN.
 const LONGEST: usize = 128 * 1024;
 /// How many levels above an error are looked at; deeper ones count as top level.
 const NESTED: usize = 64;
+/// Scripts with more heredocs than this it does not read either: it writes down all that are open at
+/// every word.
+const HEREDOCS: usize = 16;
 /// How much text the cache of a thread holds before it is emptied.
 const CACHED: usize = 1024 * 1024;
 
 /// The scripts that `instruction` runs in a shell: those of a RUN, one for its line and one for
 /// each heredoc that a shell reads. Words of the exec form count as one line. Empty for others.
 pub fn scripts(instruction: &Instruction) -> Vec<Script<'_>> {
+    scripts_within(instruction, &mut Budget(usize::MAX))
+}
+
+/// As [`scripts`]; when the budget is used up, what only the grammar could read counts as broken.
+pub fn scripts_within<'a>(instruction: &'a Instruction, budget: &mut Budget) -> Vec<Script<'a>> {
     let Kind::Run(command) = &instruction.kind else { return Vec::new() };
-    texts(instruction, command)
-        .into_iter()
-        .map(|text| {
-            let parsed = parse(text.as_str());
-            Script { text, parsed }
-        })
-        .collect()
+    let mut script = |text: Cow<'a, MappedText>| Script { parsed: parse_within(text.as_str(), budget), text };
+    texts(instruction, command).into_iter().map(&mut script).collect()
+}
+
+fn parse_within(script: &str, budget: &mut Budget) -> Rc<Parsed> {
+    let parsed = match budget.0 {
+        0 => simple::parse(script).map_or_else(unread, Rc::new),
+        _ => parse(script),
+    };
+    budget.0 = budget.0.saturating_sub(parsed.cost);
+    parsed
+}
+
+fn unread() -> Rc<Parsed> {
+    Rc::new(Parsed { broken: true, ..Parsed::default() })
 }
 
 /// The script of a RUN as hadolint puts it together: what stands behind a heredoc at the very beginning,
 /// and its body. It reads no script with a heredoc anywhere else, and none that is broken.
-pub fn as_hadolint(instruction: &Instruction) -> Vec<Script<'_>> {
+pub fn as_hadolint<'a>(instruction: &'a Instruction, budget: &mut Budget) -> Vec<Script<'a>> {
     let Kind::Run(command) = &instruction.kind else { return Vec::new() };
     let text = match (command, instruction.heredocs.first()) {
         (CommandLine::Shell(line), Some(heredoc)) => {
@@ -112,7 +143,7 @@ pub fn as_hadolint(instruction: &Instruction) -> Vec<Script<'_>> {
         (CommandLine::Shell(line), None) => Cow::Borrowed(line),
         (CommandLine::Exec(words), _) => Cow::Owned(joined(words)),
     };
-    let mut parsed = parse(text.as_str());
+    let mut parsed = parse_within(text.as_str(), budget);
     if let Some(stop) = parsed.stop {
         let mut read = Parsed::clone(&parsed);
         read.commands.retain(|command| command.span.start < stop);
@@ -184,7 +215,7 @@ pub fn parse(script: &str) -> Rc<Parsed> {
     }
     READER.with(|reader| match reader.try_borrow_mut() {
         Ok(mut reader) => reader.read(script),
-        Err(_) => Rc::new(Parsed { broken: true, ..Parsed::default() }),
+        Err(_) => unread(),
     })
 }
 
@@ -200,7 +231,7 @@ impl Reader {
         if let Some(known) = self.cache.get(script) {
             return Rc::clone(known);
         }
-        let parsed = Rc::new(self.parse(script).unwrap_or(Parsed { broken: true, ..Parsed::default() }));
+        let parsed = Rc::new(self.parse(script));
         if self.cached > CACHED {
             self.cache.clear();
             self.cached = 0;
@@ -210,22 +241,31 @@ impl Reader {
         parsed
     }
 
-    fn parse(&mut self, script: &str) -> Option<Parsed> {
-        if script.len() > LONGEST {
-            return None;
+    fn parse(&mut self, script: &str) -> Parsed {
+        let (parsed, cost) = self.ask(script);
+        let unread = || Parsed { broken: true, ..Parsed::default() };
+        Parsed { cost, ..parsed.unwrap_or_else(unread) }
+    }
+
+    /// What the grammar says, and the work it had.
+    fn ask(&mut self, script: &str) -> (Option<Parsed>, usize) {
+        if script.len() > LONGEST || script.matches("<<").count() > HEREDOCS {
+            return (None, 0);
         }
         if self.parser.is_none() {
             let mut parser = Parser::new();
-            parser.set_language(&tree_sitter_bash::LANGUAGE.into()).ok()?;
+            if parser.set_language(&tree_sitter_bash::LANGUAGE.into()).is_err() {
+                return (None, 0);
+            }
             self.parser = Some(parser);
         }
-        let parser = self.parser.as_mut()?;
+        let Some(parser) = self.parser.as_mut() else { return (None, 0) };
         // The callback comes once in a hundred steps: hostile text gets work in proportion to its
-        // length, then is given up.
-        let mut left = 1000 + script.len() / 2;
+        // length, then is given up. What people write takes one to three steps a byte.
+        let (mut spent, most) = (0_usize, 200 + script.len() / 10);
         let mut watch = |_: &tree_sitter::ParseState| {
-            left = left.saturating_sub(1);
-            if left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            spent += 1;
+            if spent > most { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
         let options = ParseOptions::new().progress_callback(&mut watch);
         let bytes = script.as_bytes();
@@ -234,8 +274,7 @@ impl Reader {
         if tree.is_none() {
             parser.reset();
         }
-        let tree = tree?;
-        Some(collect(tree.root_node(), script))
+        (tree.map(|tree| collect(tree.root_node(), script)), spent)
     }
 }
 

@@ -66,6 +66,7 @@ impl<'a> Context<'a> {
             hadolint::adopt(&mut stages);
         }
         let mut runs = Vec::new();
+        let mut budget = shell::Budget::of_file(file.source.len());
         let mut stage = None;
         for (index, outer) in file.instructions.iter().enumerate() {
             let instruction = outer.inner();
@@ -80,9 +81,9 @@ impl<'a> Context<'a> {
                     stage,
                     onbuild: !std::ptr::eq(instruction, outer),
                     scripts: if compat {
-                        shell::as_hadolint(instruction)
+                        shell::as_hadolint(instruction, &mut budget)
                     } else {
-                        shell::scripts(instruction)
+                        shell::scripts_within(instruction, &mut budget)
                     },
                     mounts: instruction.mounts().take(command::MOUNTS).collect(),
                 }),

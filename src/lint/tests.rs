@@ -6,6 +6,9 @@ use super::page::{Example, examples};
 use super::*;
 use crate::dockerfile::parse;
 
+#[path = "../../tests/support/hostile.rs"]
+mod hostile;
+
 #[test]
 fn every_page_is_true() {
     for info in all_rules() {
@@ -244,4 +247,25 @@ fn a_page_is_for_people() {
 fn a_page_reads_well() {
     insta::assert_snapshot!("page_dl3025", page("dl3025").expect("a page").markdown);
     insta::assert_snapshot!("page_settings", page("DET0003").expect("a page").markdown);
+}
+
+/// The time to parse and lint `text`, in both manners.
+fn work(text: &str) -> std::time::Duration {
+    let started = std::time::Instant::now();
+    for compat in [Compat::None, Compat::Hadolint] {
+        let config = Config { compat, dockerignore: Some(None), ..Config::default() };
+        lint(&parse(text).0, &config);
+    }
+    started.elapsed()
+}
+
+#[test]
+fn hostile_text_takes_work_in_proportion_to_its_length() {
+    for ((what, small), (_, large)) in hostile::texts(3_000).into_iter().zip(hostile::texts(24_000)) {
+        // Eight times the text; quadratic work would take 64 times as long. The shorter of two tries is
+        // the one that nobody interrupted.
+        let (few, many) = (work(&small).min(work(&small)), work(&large).min(work(&large)));
+        let most = few * 24 + std::time::Duration::from_millis(250);
+        assert!(many < most, "{what}: {few:?} for {} bytes, {many:?} for {}", small.len(), large.len());
+    }
 }

@@ -34,6 +34,7 @@
 //! | `keys.rs` | what a terminal sends for a key |
 //! | `bytes.rs` | which control sequences are the program's own |
 //! | `steps.rs` | steps that many journeys take |
+//! | `hostile.rs` | texts made to keep a parser busy |
 //! | `engine.rs` | the real engine, asked behind the program's back |
 
 #![allow(dead_code, unused_imports, reason = "each test binary uses its own part of this module")]
@@ -48,6 +49,7 @@
 mod bytes;
 mod engine;
 mod home;
+pub mod hostile;
 mod keys;
 mod session;
 mod steps;

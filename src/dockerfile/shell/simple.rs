@@ -9,8 +9,8 @@ use crate::text::Span;
 /// Words that mean more than themselves to a shell's grammar.
 const RESERVED: [&str; 33] = [
     "if", "then", "elif", "else", "fi", "for", "while", "until", "do", "done", "case", "esac", "in",
-    "function", "select", "time", "coproc", "let", "test", "declare", "typeset", "export", "readonly", "local",
-    "unset", "unsetenv", "eval", "trap", "true", "false", "return", "break", "continue",
+    "function", "select", "time", "coproc", "let", "test", "declare", "typeset", "export", "readonly",
+    "local", "unset", "unsetenv", "eval", "trap", "true", "false", "return", "break", "continue",
 ];
 
 /// What `script` runs, when it is that simple.
@@ -144,7 +144,8 @@ impl Reader<'_> {
         let mut text = String::new();
         let mut plain = true;
         // These begin something else, or could.
-        if matches!(self.peek()?, b'=' | b'#' | b'~' | b'+' | b'?' | b'*' | b'^' | b'%' | b'@' | b',' | b':') {
+        if matches!(self.peek()?, b'=' | b'#' | b'~' | b'+' | b'?' | b'*' | b'^' | b'%' | b'@' | b',' | b':')
+        {
             return None;
         }
         while let Some(byte) = self.peek() {

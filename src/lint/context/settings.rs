@@ -19,6 +19,9 @@ pub(in crate::lint) struct Setting<'a> {
     pub(in crate::lint) value: Option<String>,
 }
 
+/// Longer values are not known: values that name each other over and over would fill memory.
+const LONGEST: usize = 4096;
+
 /// The settings of one name: by stage and by whether an ENV sets them.
 type Places = HashMap<(Option<usize>, bool), Vec<usize>>;
 
@@ -52,7 +55,8 @@ impl<'a> Settings<'a> {
     fn value(&self, context: &Context<'a>, pair: &'a Pair, index: usize, env: bool) -> Option<String> {
         let known = |name: &str| self.find(context, name, index).and_then(|found| found.value.clone());
         match &pair.value {
-            Some(word) => expand(word.value(), context.file.escape, &known),
+            Some(word) if word.value().len() > LONGEST => None,
+            Some(word) => expand(word.value(), context.file.escape, &known).filter(|v| v.len() <= LONGEST),
             // `ARG name` in a stage takes the global default.
             None if !env => self.last(pair.key.value(), (None, false), index)?.value.clone(),
             None => None,
