@@ -27,6 +27,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+pub use submission::Known;
 use submission::Submission;
 use tokio_util::sync::CancellationToken;
 
@@ -287,9 +288,21 @@ pub async fn grade(
 /// The verdicts of the static checks over texts that may not be on disk yet, in the exercise's
 /// order; `None` for those that need an engine. Pure, and quick enough for every pause in typing.
 pub fn preview(exercise: &Exercise, texts: &BTreeMap<String, String>) -> Vec<Option<CheckResult>> {
-    let submission = Submission::of_texts(texts);
+    verdicts(exercise, &Submission::of_texts(texts))
+}
+
+/// As [`preview`], when the Dockerfile among the texts was parsed and linted already.
+pub fn preview_known(
+    exercise: &Exercise,
+    texts: &BTreeMap<String, String>,
+    known: Known,
+) -> Vec<Option<CheckResult>> {
+    verdicts(exercise, &Submission::of_known(texts, known))
+}
+
+fn verdicts(exercise: &Exercise, submission: &Submission<'_>) -> Vec<Option<CheckResult>> {
     let since = Instant::now();
-    let verdict = |check: &Check| checks::static_check(&check.kind, &submission).map(|v| v.of(check, since));
+    let verdict = |check: &Check| checks::static_check(&check.kind, submission).map(|v| v.of(check, since));
     exercise.checks.iter().map(verdict).collect()
 }
 

@@ -167,9 +167,24 @@ pub struct Config {
     pub compat: Compat,
 }
 
+/// What was found, and what a comment silences of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Found {
+    /// Findings to report, in order of place.
+    pub findings: Vec<Diagnostic>,
+    /// Findings that comments silence, in order of place.
+    pub silenced: Vec<Diagnostic>,
+}
+
 /// All findings of `dockerfile`, syntax errors included, in order of place. Text that is only half
 /// typed still gets every finding that the rest of the file deserves.
 pub fn lint(dockerfile: &Dockerfile, config: &Config) -> Vec<Diagnostic> {
+    find(dockerfile, config).findings
+}
+
+/// As [`lint`], with what comments silence beside it: one pass for a reader who listens to them and one
+/// who does not.
+pub fn find(dockerfile: &Dockerfile, config: &Config) -> Found {
     let context = Context::new(dockerfile, config);
     let mut all = Vec::new();
     for rule in rules::TABLE {
@@ -178,14 +193,17 @@ pub fn lint(dockerfile: &Dockerfile, config: &Config) -> Vec<Diagnostic> {
         (rule.check)(&context, &mut findings);
         all = findings.into_list();
     }
+    let mut found = Found { findings: all, silenced: Vec::new() };
     if !config.disable_pragmas {
-        pragma::apply(&context, &mut all);
+        found.silenced = pragma::take(&context, &mut found.findings);
     }
     if config.compat == Compat::Hadolint {
-        context.as_hadolint(&mut all);
+        context.as_hadolint(&mut found.findings);
     }
-    all.sort_by(|a, b| (a.span, a.code, &a.message).cmp(&(b.span, b.code, &b.message)));
-    all
+    for list in [&mut found.findings, &mut found.silenced] {
+        list.sort_by(|a, b| (a.span, a.code, &a.message).cmp(&(b.span, b.code, &b.message)));
+    }
+    found
 }
 
 /// How much a finding of this rule matters here; `None` when it is not wanted.

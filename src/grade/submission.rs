@@ -2,12 +2,14 @@
 //! followed out of it.
 
 use crate::dockerfile::{self, Dockerfile};
+use crate::lint::{self, Config, Diagnostic, Found};
 use crate::store::files;
 use crate::text::LineIndex;
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 
 /// Largest Dockerfile or ignore file that is read.
 const LARGEST: u64 = 1024 * 1024;
@@ -20,6 +22,8 @@ pub(crate) struct Submission<'a> {
     pub(crate) dockerfile: Result<Parsed, String>,
     /// The text of `.dockerignore`, when there is one.
     pub(crate) dockerignore: Option<String>,
+    /// What the linter finds, comments not listened to; made when a check asks.
+    findings: OnceLock<Vec<Diagnostic>>,
 }
 
 #[derive(Debug)]
@@ -31,11 +35,27 @@ enum Source<'a> {
 /// A Dockerfile and its places.
 #[derive(Debug)]
 pub(crate) struct Parsed {
-    pub(crate) tree: Dockerfile,
+    pub(crate) tree: Arc<Dockerfile>,
     pub(crate) lines: LineIndex,
 }
 
+/// A Dockerfile that was parsed and linted before, by the linter's default configuration.
+#[derive(Debug)]
+pub struct Known {
+    /// Its tree.
+    pub tree: Arc<Dockerfile>,
+    /// What was found in it.
+    pub found: Found,
+}
+
 impl Parsed {
+    fn new(tree: Arc<Dockerfile>) -> Result<Self, String> {
+        if tree.instructions.is_empty() {
+            return Err("the Dockerfile holds no instruction".to_owned());
+        }
+        Ok(Self { lines: LineIndex::new(&tree.source), tree })
+    }
+
     /// `Dockerfile:3`.
     pub(crate) fn place(&self, offset: usize) -> String {
         format!("Dockerfile:{}", self.lines.line(offset))
@@ -55,16 +75,36 @@ impl<'a> Submission<'a> {
         })
     }
 
+    /// Texts of which the Dockerfile was looked at already.
+    pub(crate) fn of_known(texts: &'a BTreeMap<String, String>, known: Known) -> Self {
+        let findings = OnceLock::new();
+        let mut all = known.found.findings;
+        all.extend(known.found.silenced);
+        all.sort_by_key(|found| (found.span, found.code));
+        let _ = findings.set(all);
+        let dockerfile = Parsed::new(known.tree);
+        let dockerignore = texts.get(".dockerignore").cloned();
+        Self { source: Source::Texts(texts), dockerfile, dockerignore, findings }
+    }
+
     fn new(source: Source<'a>, read: impl Fn(&str) -> Result<String, String>) -> Self {
-        let dockerfile = read("Dockerfile").and_then(|source| {
-            let (tree, _) = dockerfile::parse(&source);
-            if tree.instructions.is_empty() {
-                return Err("the Dockerfile holds no instruction".to_owned());
-            }
-            Ok(Parsed { lines: LineIndex::new(&tree.source), tree })
-        });
+        let parsed = |source: String| Parsed::new(Arc::new(dockerfile::parse(&source).0));
+        let dockerfile = read("Dockerfile").and_then(parsed);
         let dockerignore = read(".dockerignore").ok();
-        Self { source, dockerfile, dockerignore }
+        Self { source, dockerfile, dockerignore, findings: OnceLock::new() }
+    }
+
+    /// What the linter finds in `file`, this submission's Dockerfile. A comment that silences a rule
+    /// does not mend what the rule found, so comments are not listened to.
+    pub(crate) fn findings(&self, file: &Parsed) -> &[Diagnostic] {
+        self.findings.get_or_init(|| {
+            let config = Config {
+                dockerignore: Some(self.dockerignore.clone()),
+                disable_pragmas: true,
+                ..Config::default()
+            };
+            lint::lint(&file.tree, &config)
+        })
     }
 
     /// Whether there is a regular file at `path`.

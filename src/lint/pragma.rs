@@ -25,16 +25,17 @@ struct Silenced(HashSet<(Scope, &'static str)>);
 /// In the place of a code: all of them.
 const ALL: &str = "all";
 
-/// Remove the findings that comments silence.
-pub(super) fn apply(context: &Context<'_>, findings: &mut Vec<Diagnostic>) {
+/// Take the findings that comments silence out of `findings`.
+pub(super) fn take(context: &Context<'_>, findings: &mut Vec<Diagnostic>) -> Vec<Diagnostic> {
     let quiet = context.file.comments.is_empty() && context.checks.skip.is_empty();
     if quiet || findings.is_empty() {
-        return;
+        return Vec::new();
     }
     let silenced = read(context);
-    if !silenced.0.is_empty() {
-        findings.retain(|found| !silenced.holds(context, found));
+    if silenced.0.is_empty() {
+        return Vec::new();
     }
+    findings.extract_if(.., |found| silenced.holds(context, found)).collect()
 }
 
 impl Silenced {

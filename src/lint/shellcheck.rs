@@ -109,7 +109,7 @@ pub fn diagnose<'a>(
     }
     let context = Context::new(file, config);
     if !config.disable_pragmas {
-        pragma::apply(&context, &mut all);
+        pragma::take(&context, &mut all);
     }
     if config.compat == Compat::Hadolint {
         context.as_hadolint(&mut all);

@@ -2,7 +2,7 @@
 
 use crate::grade::Verdict;
 use crate::grade::submission::Submission;
-use crate::lint::{self, Config, Diagnostic, Severity};
+use crate::lint::{self, Diagnostic, Severity};
 
 /// Findings that a report spells out; the rest is counted.
 const SHOWN: usize = 8;
@@ -13,14 +13,9 @@ pub(super) fn check(submission: &Submission, at_most: Option<Severity>, forbid: 
         Ok(file) => file,
         Err(reason) => return Verdict::fail(expected, reason).at("Dockerfile"),
     };
-    let config = Config {
-        dockerignore: Some(submission.dockerignore.clone()),
-        // A comment that silences a rule does not mend what the rule found.
-        disable_pragmas: true,
-        ..Config::default()
-    };
-    let refused: Vec<Diagnostic> = lint::lint(&file.tree, &config)
-        .into_iter()
+    let refused: Vec<&Diagnostic> = submission
+        .findings(file)
+        .iter()
         // An error means that it does not build as written: never clean, whatever else is allowed.
         .filter(|found| {
             found.severity == Severity::Error

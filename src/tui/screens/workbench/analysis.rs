@@ -6,7 +6,7 @@ use super::cost::{self, Built};
 use super::diff::{self, DiffLine};
 use crate::course::model::Exercise;
 use crate::dockerfile;
-use crate::grade::{self, CheckResult};
+use crate::grade::{self, CheckResult, Known};
 use crate::lint::{self, Diagnostic};
 use crate::tui::editor::GutterCell;
 use crate::tui::highlight::Language;
@@ -62,22 +62,31 @@ pub fn analyse(request: &AnalysisRequest) -> Analysis {
     let config = config(&request.texts);
     let mut diagnostics = BTreeMap::new();
     let mut gutters = BTreeMap::new();
+    let mut known = None;
     for (path, text) in &request.texts {
         if Language::of_path(path) != Language::Dockerfile {
             continue;
         }
-        let (tree, _) = dockerfile::parse(text);
-        diagnostics.insert(path.clone(), lint::lint(&tree, &config));
-        if let (Some(built), "Dockerfile") = (&request.built, path.as_str()) {
-            gutters.insert(path.clone(), cost::gutter(built, &tree, &request.texts, request.ascii));
+        let tree = Arc::new(dockerfile::parse(text).0);
+        let found = lint::find(&tree, &config);
+        diagnostics.insert(path.clone(), found.findings.clone());
+        if path == "Dockerfile" {
+            if let Some(built) = &request.built {
+                gutters.insert(path.clone(), cost::gutter(built, &tree, &request.texts, request.ascii));
+            }
+            known = Some(Known { tree, found });
         }
     }
+    let checks = match known {
+        Some(known) => grade::preview_known(&request.exercise, &request.texts, known),
+        None => grade::preview(&request.exercise, &request.texts),
+    };
     Analysis {
         number: request.number,
         exercise: request.exercise.id.clone(),
         diagnostics,
         revisions: request.revisions.clone(),
-        checks: grade::preview(&request.exercise, &request.texts),
+        checks,
         gutters,
         diff: request.compare.as_ref().map(|(old, new)| diff::lines(old, new)),
     }
