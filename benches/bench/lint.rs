@@ -1,6 +1,6 @@
 //! Lint: in process, as the editor does at every key, and as a command, as CI does.
 
-use super::support::Home;
+use super::support::{Home, hostile};
 use super::table::{Row, Samples, show};
 use docker_ecr_tutor::{dockerfile::parse, lint as linter};
 use std::hint::black_box;
@@ -73,7 +73,7 @@ pub fn lint() -> Vec<Row> {
     }
     let command = Samples::new(ours);
     let theirs = (!theirs.is_empty()).then(|| Samples::new(theirs));
-    vec![
+    let mut rows = vec![
         Row {
             what: "lint of 100 lines, warm, in process".into(),
             budget: "150 µs".into(),
@@ -88,5 +88,105 @@ pub fn lint() -> Vec<Row> {
             holds: Some(command.p50() <= Duration::from_millis(5)),
             peers: theirs.map(|times| format!("hadolint {}", show(times.p50()))).into_iter().collect(),
         },
-    ]
+    ];
+    rows.push(long_file());
+    rows.push(worst_hostile());
+    rows.push(corpus(peer));
+    rows
+}
+
+/// The time of one parse and lint.
+fn took(text: &str) -> Duration {
+    let started = Instant::now();
+    let (tree, _) = parse(black_box(text));
+    black_box(linter::lint(&tree, &linter::Config::default()));
+    started.elapsed()
+}
+
+fn long_file() -> Row {
+    let text = dockerfile(20_000);
+    let samples = Samples::new((0..12).map(|_| took(&text)).skip(2).collect());
+    Row {
+        what: "lint of 20,000 lines, warm, in process".into(),
+        budget: "50 ms".into(),
+        found: show(samples.p50()),
+        holds: Some(samples.p50() <= Duration::from_millis(50)),
+        peers: Vec::new(),
+    }
+}
+
+/// The slowest of the texts that were made to be slow.
+fn worst_hostile() -> Row {
+    let texts = hostile::texts(1_000_000);
+    let timed = texts.iter().map(|(what, text)| (took(text).min(took(text)), *what));
+    let (worst, what) = timed.max().expect("a text");
+    Row {
+        what: format!("lint of 1 MB of hostile text, the slowest of {}", texts.len()),
+        budget: "200 ms".into(),
+        found: format!("{} ({what})", show(worst)),
+        holds: Some(worst <= Duration::from_millis(200)),
+        peers: Vec::new(),
+    }
+}
+
+/// Files of a corpus.
+const FILES: usize = 1_000;
+
+/// A thousand Dockerfiles of 10 to 80 lines, none like another, by us and by hadolint: one process each.
+fn corpus(peer: bool) -> Row {
+    let home = Home::new();
+    let lines: Vec<String> = dockerfile(20).split_inclusive('\n').map(str::to_owned).collect();
+    let pieces = instructions(&lines);
+    let mut seed = 0x2545_f491_4f6c_dd1d_u64;
+    let mut next = |below: usize| {
+        seed ^= seed << 13;
+        seed ^= seed >> 7;
+        seed ^= seed << 17;
+        usize::try_from(seed % below as u64).unwrap_or(0)
+    };
+    let files: Vec<_> = (0..FILES)
+        .map(|number| {
+            let mut text = format!("FROM debian:{number}\n");
+            for _ in 0..5 + next(35) {
+                let piece = &pieces[1 + next(pieces.len() - 1)];
+                text += &piece.replace("/srv/app", &format!("/srv/app-{}", next(1_000)));
+            }
+            home.write(format!("Dockerfile.{number}"), &text)
+        })
+        .collect();
+    let time = |mut command: Command| {
+        command.args(&files).stdout(Stdio::null()).stderr(Stdio::null());
+        let started = Instant::now();
+        command.status().expect("a linter that runs");
+        started.elapsed()
+    };
+    let ours = Samples::new((0..4).map(|_| time(home.command(&["lint"]))).skip(1).collect());
+    let theirs = peer.then(|| {
+        let mut command = Command::new("hadolint");
+        command.env_clear().envs(home.env());
+        time(command)
+    });
+    let ratio = theirs.map(|theirs| theirs.as_secs_f64() / ours.p50().as_secs_f64());
+    Row {
+        what: format!("lint of {FILES} Dockerfiles, one process"),
+        budget: "hadolint / 50".into(),
+        found: match ratio {
+            Some(ratio) => format!("{} ({ratio:.0} times as fast)", show(ours.p50())),
+            None => show(ours.p50()),
+        },
+        holds: ratio.map(|ratio| ratio >= 50.0),
+        peers: theirs.map(|time| format!("hadolint {}", show(time))).into_iter().collect(),
+    }
+}
+
+/// Lines put together where one continues the other.
+fn instructions(lines: &[String]) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    for line in lines {
+        match all.last_mut().filter(|last| last.ends_with("\\\n")) {
+            Some(last) => last.push_str(line),
+            None => all.push(line.clone()),
+        }
+    }
+    all
 }
