@@ -3,7 +3,7 @@
 TUTOR := cargo run --release --quiet --
 DOCKERFILES = $(wildcard assets/examples/*/Dockerfile solutions/*/Dockerfile)
 # setup.sh stands for the parts that it sources.
-SCRIPTS = .ci/run tests/setup/setup.sh tests/setup/cargo-deny.sh $(wildcard tests/setup/images/*/prepare.sh) \
+SCRIPTS = .ci/run tests/setup/setup.sh tests/setup/cargo-deny.sh tests/fuzz/run.sh $(wildcard tests/setup/images/*/prepare.sh) \
 	$(addprefix tests/setup/images/alpine/,apk adduser addgroup)
 
 # What the set-up scripts installed for the tests and nobody else.
@@ -46,6 +46,9 @@ rules: ## write the reference of lint rules, src/lint/rules.md, anew
 	cargo run --quiet -- lint --list-rules --format markdown > src/lint/rules.md.new
 	mv src/lint/rules.md.new src/lint/rules.md
 
+fuzz: ## fuzz parse, lint and fixes: SECONDS_TO_RUN=600
+	tests/fuzz/run.sh
+
 docs: ## the code's documentation, warnings denied
 	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --quiet
 
@@ -71,5 +74,5 @@ scripts: # shell scripts, where shellcheck is there
 	@if command -v shellcheck >/dev/null; then shellcheck -a -x $(SCRIPTS); \
 	else echo "left out: shellcheck is not there"; fi
 
-.PHONY: help run setup examples example-1 example-2 example-3 lint scan clean test check bench rules docs \
+.PHONY: help run setup examples example-1 example-2 example-3 lint scan clean test check bench fuzz rules docs \
 	advisories test-setup format clippy deny prose scripts
