@@ -8,18 +8,18 @@ use crate::text::Span;
 use std::collections::{HashMap, HashSet};
 
 /// The registry of an image as hadolint sees it: what stands before the first slash, with a dot in it.
-pub(in crate::lint) fn registry(image: &str) -> Option<&str> {
+pub(in super::super) fn registry(image: &str) -> Option<&str> {
     image.split_once('/').map(|(host, _)| host).filter(|host| host.contains('.'))
 }
 
 /// The name that hadolint compares with those of stages: no registry, no tag, no digest.
-pub(in crate::lint) fn image_name(image: &str) -> &str {
+pub(in super::super) fn image_name(image: &str) -> &str {
     let rest = registry(image).map_or(image, |host| image.get(host.len() + 1..).unwrap_or(""));
     rest.split([':', '@']).next().unwrap_or(rest)
 }
 
 /// Whether hadolint sees a tag or a digest; it takes the port of a registry without a dot for one.
-pub(in crate::lint) fn is_tagged(image: &Image) -> bool {
+pub(in super::super) fn is_tagged(image: &Image) -> bool {
     let image = image.word.value();
     let rest = registry(image).map_or(image, |host| image.get(host.len() + 1..).unwrap_or(""));
     rest.contains([':', '@'])
@@ -58,18 +58,18 @@ pub(super) fn kept(stages: &[Stage<'_>]) -> HashSet<usize> {
 impl<'a> Context<'a> {
     /// The instructions that a rule sees which does not look behind ONBUILD: hadolint has some that do
     /// not, ours all do.
-    pub(in crate::lint) fn visible(&self) -> impl Iterator<Item = &'a Instruction> {
+    pub(in super::super) fn visible(&self) -> impl Iterator<Item = &'a Instruction> {
         let compat = self.compat();
         self.file.instructions.iter().map(move |i| if compat { i } else { i.inner() })
     }
 
     /// What a word says; for hadolint what was typed, without the quotes around it.
-    pub(in crate::lint) fn written<'w>(&self, word: &'w Word) -> &'w str {
+    pub(in super::super) fn written<'w>(&self, word: &'w Word) -> &'w str {
         if self.compat() { word.raw.trim_matches(['"', '\'']) } else { word.value() }
     }
 
     /// Whether the layer of a RUN ends up in the image, or in a stage that is built on.
-    pub(in crate::lint) fn keeps(&self, run: &Run<'_>) -> bool {
+    pub(in super::super) fn keeps(&self, run: &Run<'_>) -> bool {
         match run.stage {
             Some(stage) => self.kept(stage) || (run.onbuild && self.compat()),
             None => self.stages.is_empty() || (run.onbuild && self.compat()),
@@ -78,7 +78,7 @@ impl<'a> Context<'a> {
 
     /// Whether an ENV that the instruction of this index sees, in its stage or one it builds on, has a
     /// pair of that name whose value `accepts` takes.
-    pub(in crate::lint) fn env_as_hadolint(
+    pub(in super::super) fn env_as_hadolint(
         &self,
         name: &str,
         index: usize,
@@ -99,7 +99,7 @@ impl<'a> Context<'a> {
 
     /// Whether `word` uses a variable that hadolint knows at this RUN: from an ARG above, or an ENV of
     /// its stage or one it builds on.
-    pub(in crate::lint) fn variable_as_hadolint(&self, word: &str, run: &Run<'_>) -> bool {
+    pub(in super::super) fn variable_as_hadolint(&self, word: &str, run: &Run<'_>) -> bool {
         if run.onbuild || !word.contains("${") {
             return false;
         }
@@ -115,7 +115,7 @@ impl<'a> Context<'a> {
     }
 
     /// Findings as hadolint has them: at the first line of the instruction, once for a rule.
-    pub(in crate::lint) fn as_hadolint(&self, all: &mut Vec<Diagnostic>) {
+    pub(in super::super) fn as_hadolint(&self, all: &mut Vec<Diagnostic>) {
         for found in all.iter_mut() {
             let holder = self.instruction_at(found.span.start).and_then(|at| self.file.instructions.get(at));
             if let Some(holder) = holder.filter(|holder| found.span.start < holder.span.end) {

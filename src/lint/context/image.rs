@@ -5,32 +5,32 @@ use crate::dockerfile::CommandLine;
 use crate::text::Span;
 
 /// A package of the system that a RUN installs or removes.
-pub(in crate::lint) struct Package {
+pub(in super::super) struct Package {
     /// Its name, without version and architecture.
-    pub(in crate::lint) name: String,
+    pub(in super::super) name: String,
     /// Where it is named.
-    pub(in crate::lint) span: Span,
+    pub(in super::super) span: Span,
     /// With which manager.
-    pub(in crate::lint) manager: Manager,
+    pub(in super::super) manager: Manager,
     /// The RUN, as an index into [`Context::runs`].
-    pub(in crate::lint) run: usize,
+    pub(in super::super) run: usize,
     /// Whether it is removed; it is installed otherwise.
-    pub(in crate::lint) removed: bool,
+    pub(in super::super) removed: bool,
     /// The group of Alpine's `--virtual` that it is in.
-    pub(in crate::lint) group: Option<String>,
+    pub(in super::super) group: Option<String>,
 }
 
 impl Context<'_> {
     /// Whether the layers of this stage are in the image: it is the last, or one that the last builds
     /// on.
-    pub(in crate::lint) fn ships(&self, stage: Option<usize>) -> bool {
+    pub(in super::super) fn ships(&self, stage: Option<usize>) -> bool {
         let Some(last) = self.stages.len().checked_sub(1) else { return false };
         stage.is_some_and(|stage| self.chain(last).any(|shipped| shipped.index == stage))
     }
 
     /// The packages of the system that RUNs install and remove, in order of place; not those behind
     /// ONBUILD, which are of other images.
-    pub(in crate::lint) fn packages(&self) -> &[Package] {
+    pub(in super::super) fn packages(&self) -> &[Package] {
         self.packages.get_or_init(|| {
             let mut all = Vec::new();
             for (run, commands) in self.runs.iter().enumerate().filter(|(_, run)| !run.onbuild) {
@@ -55,7 +55,7 @@ impl Context<'_> {
 
     /// The program that the image starts, when it is somebody's own: no shell, nothing that only keeps a
     /// container alive, nothing of a developer's, and no stage for building or testing.
-    pub(in crate::lint) fn program(&self) -> Option<String> {
+    pub(in super::super) fn program(&self) -> Option<String> {
         const IDLE: [&str; 20] = [
             "sh", "bash", "ash", "dash", "zsh", "fish", "tail", "sleep", "true", "cat", "make", "tmux",
             "irb", "python", "python3", "node", "php", "julia", "R", "jshell",

@@ -5,7 +5,7 @@ use crate::dockerfile::shell::Arg;
 
 /// A package manager; those with the same words are one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::lint) enum Manager {
+pub(in super::super) enum Manager {
     /// `apt-get`, `apt`, `aptitude`
     Apt,
     /// `apk`
@@ -26,24 +26,24 @@ pub(in crate::lint) enum Manager {
 
 impl Manager {
     /// Whether it installs packages of the system, not of a language.
-    pub(in crate::lint) fn of_system(self) -> bool {
+    pub(in super::super) fn of_system(self) -> bool {
         matches!(self, Self::Apt | Self::Apk | Self::Dnf | Self::Zypper | Self::Pacman)
     }
 }
 
 /// What a command does to installed packages.
-pub(in crate::lint) struct Change<'a> {
+pub(in super::super) struct Change<'a> {
     /// With which manager.
-    pub(in crate::lint) manager: Manager,
+    pub(in super::super) manager: Manager,
     /// Whether it removes them; it installs them otherwise.
-    pub(in crate::lint) removes: bool,
+    pub(in super::super) removes: bool,
     /// The words that name packages, files or folders.
-    pub(in crate::lint) words: Vec<&'a Arg>,
+    pub(in super::super) words: Vec<&'a Arg>,
 }
 
 impl<'a> Cmd<'a> {
     /// What the command installs or removes; `None` when it does neither.
-    pub(in crate::lint) fn packages(&self) -> Option<Change<'a>> {
+    pub(in super::super) fn packages(&self) -> Option<Change<'a>> {
         let name = self.name.rsplit('/').next().unwrap_or("");
         let (manager, installs, removes, valued): (_, &[&str], &[&str], &[&str]) = match name {
             "apt-get" | "apt" | "aptitude" => (

@@ -33,51 +33,51 @@ const PREDEFINED: [(&str, &str); 11] = [
 const SILENT: [&str; 2] = ["BUILDKIT_SBOM_SCAN_CONTEXT", "BUILDKIT_SBOM_SCAN_STAGE"];
 
 /// A variable that is used and set nowhere.
-pub(in crate::lint) struct Undefined {
+pub(in super::super) struct Undefined {
     /// Where its name stands, or the word that it stands in.
-    pub(in crate::lint) span: Span,
-    pub(in crate::lint) name: String,
+    pub(in super::super) span: Span,
+    pub(in super::super) name: String,
     /// A name that is set and looks alike.
-    pub(in crate::lint) near: Option<String>,
+    pub(in super::super) near: Option<String>,
 }
 
 /// The FROM of a stage, expanded with the defaults of the global ARGs.
-pub(in crate::lint) struct Base {
+pub(in super::super) struct Base {
     /// The image or stage; `None` when it cannot be read.
-    pub(in crate::lint) name: Option<String>,
-    pub(in crate::lint) platform: Option<Platform>,
+    pub(in super::super) name: Option<String>,
+    pub(in super::super) platform: Option<Platform>,
     /// What it uses and no global ARG declares.
-    pub(in crate::lint) undefined: Vec<Undefined>,
+    pub(in super::super) undefined: Vec<Undefined>,
     /// The earlier stage that it is.
-    pub(in crate::lint) parent: Option<usize>,
+    pub(in super::super) parent: Option<usize>,
 }
 
 /// The value of `--platform`, expanded.
-pub(in crate::lint) struct Platform {
-    pub(in crate::lint) value: String,
+pub(in super::super) struct Platform {
+    pub(in super::super) value: String,
     /// Every variable in it, set or not.
-    pub(in crate::lint) used: Vec<String>,
+    pub(in super::super) used: Vec<String>,
     /// Whether what comes of variables is the platform that is built for.
-    pub(in crate::lint) is_target: bool,
+    pub(in super::super) is_target: bool,
 }
 
 /// A word of an instruction, expanded.
-pub(in crate::lint) struct Expanded {
-    pub(in crate::lint) span: Span,
-    pub(in crate::lint) value: String,
+pub(in super::super) struct Expanded {
+    pub(in super::super) span: Span,
+    pub(in super::super) value: String,
 }
 
 /// All of it.
 #[derive(Default)]
-pub(in crate::lint) struct Scopes {
+pub(in super::super) struct Scopes {
     /// One for every stage.
-    pub(in crate::lint) bases: Vec<Base>,
+    pub(in super::super) bases: Vec<Base>,
     /// Variables that stages use and nobody sets, once for an instruction.
-    pub(in crate::lint) undefined: Vec<Undefined>,
+    pub(in super::super) undefined: Vec<Undefined>,
     /// Relative WORKDIRs with none before them in the file.
-    pub(in crate::lint) relative: Vec<Expanded>,
+    pub(in super::super) relative: Vec<Expanded>,
     /// The ports of every EXPOSE; none of an EXPOSE that cannot be read.
-    pub(in crate::lint) ports: Vec<Expanded>,
+    pub(in super::super) ports: Vec<Expanded>,
 }
 
 /// What a stage knows.
@@ -101,7 +101,7 @@ struct Walk<'a> {
 }
 
 impl Scopes {
-    pub(in crate::lint) fn new(file: &Dockerfile) -> Self {
+    pub(in super::super) fn new(file: &Dockerfile) -> Self {
         let mut globals = Scope::default();
         for (name, value) in PREDEFINED {
             globals.set(name, value.to_owned());

@@ -5,18 +5,18 @@ use crate::dockerfile::{Kind, Pair, expand};
 use std::collections::HashMap;
 
 /// A variable that an ARG or ENV sets.
-pub(in crate::lint) struct Setting<'a> {
+pub(in super::super) struct Setting<'a> {
     /// The pair that sets it.
     #[allow(dead_code, reason = "offered to rules; the first that needs it removes this line")]
-    pub(in crate::lint) pair: &'a Pair,
+    pub(in super::super) pair: &'a Pair,
     /// The index of its instruction.
-    pub(in crate::lint) index: usize,
+    pub(in super::super) index: usize,
     /// Whether an ENV sets it, so that it lasts into the image.
     #[allow(dead_code, reason = "offered to rules; the first that needs it removes this line")]
-    pub(in crate::lint) env: bool,
+    pub(in super::super) env: bool,
     /// Its value with the variables in it replaced; `None` when it has none, or hangs on one that
     /// nobody gave.
-    pub(in crate::lint) value: Option<String>,
+    pub(in super::super) value: Option<String>,
 }
 
 /// Longer values are not known: values that name each other over and over would fill memory.
