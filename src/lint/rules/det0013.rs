@@ -1,7 +1,7 @@
 //! DET0013 · removed-too-late: What a layer brings is removed in the same layer.
 
 use super::prelude::*;
-use crate::lint::context::Package;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 pub(super) static RULE: Rule = Rule {
     info: RuleInfo {
@@ -27,20 +27,22 @@ fn packages(cx: &Context<'_>, out: &mut Findings) {
     if !all.iter().any(|package| package.removed) {
         return;
     }
+    // By name and group: the RUNs that install it, and the first of each stage.
+    let mut here = HashSet::new();
+    let mut first = HashMap::new();
+    for package in all.iter().filter(|package| !package.removed) {
+        let stage = cx.runs.get(package.run).map(|run| run.stage);
+        for name in std::iter::once(&package.name).chain(&package.group) {
+            here.insert((name, package.run));
+            first.entry((name, stage)).or_insert(package.run);
+        }
+    }
     let mut reported = None;
     for gone in all.iter().filter(|package| package.removed && !package.name.is_empty()) {
         let Some(run) = cx.runs.get(gone.run).filter(|run| cx.ships(run.stage)) else { continue };
-        let same = |package: &&Package| {
-            !package.removed && (package.name == gone.name || package.group.as_ref() == Some(&gone.name))
-        };
-        let here = all.iter().filter(same).any(|package| package.run == gone.run);
-        let before = all
-            .iter()
-            .filter(same)
-            .filter(|package| package.run < gone.run)
-            .find(|package| cx.runs.get(package.run).is_some_and(|other| other.stage == run.stage));
+        let before = first.get(&(&gone.name, Some(run.stage))).is_some_and(|first| *first < gone.run);
         // One finding for a command: the first of its packages stands for all.
-        if before.is_some() && !here && reported != Some(gone.run) {
+        if before && !here.contains(&(&gone.name, gone.run)) && reported != Some(gone.run) {
             reported = Some(gone.run);
             let name = &gone.name;
             out.at(gone.span, format!("`{name}` was installed by an earlier RUN and stays in that layer; remove it in the same RUN"));
@@ -51,18 +53,25 @@ fn packages(cx: &Context<'_>, out: &mut Findings) {
 /// Files that COPY, ADD or a download put there and a later RUN removes.
 fn files(cx: &Context<'_>, out: &mut Findings) {
     let removals = |run: &&Run<'_>| run.commands().any(|cmd| cmd.is(&["rm"]));
+    // What the stage has brought before the RUN that is looked at.
+    let mut brought_so_far = BTreeSet::new();
+    let (mut stage, mut next) = (None, 0);
     for run in cx.runs.iter().filter(removals).filter(|run| !run.onbuild && cx.ships(run.stage)) {
-        let before =
-            run.stage.and_then(|stage| cx.stages.get(stage)).map(|stage| stage.range.start..run.index);
+        let Some(begun) = run.stage.and_then(|at| cx.stages.get(at)).map(|stage| stage.range.start) else {
+            continue;
+        };
+        if stage != run.stage {
+            (stage, next) = (run.stage, begun);
+            brought_so_far.clear();
+        }
+        while next < run.index {
+            brought_so_far.extend(brought(cx, next));
+            next += 1;
+        }
         for cmd in run.commands().filter(|cmd| cmd.is(&["rm"]) && !cmd.subshell) {
             for arg in cmd.args().iter().filter(|arg| arg.text.starts_with('/') && !arg.text.contains('$')) {
-                let path = arg.text.trim_end_matches('*').trim_end_matches('/');
                 let whole = arg.text.ends_with('*') || cmd.flag("r") || cmd.flag("R");
-                let brings = |at: usize| {
-                    brought(cx, at).into_iter().find(|file| removed(path, whole, &arg.text, file))
-                };
-                // The last one: what a RUN between replaced is its business.
-                if let Some(file) = before.clone().and_then(|range| range.rev().find_map(brings)) {
+                if let Some(file) = removed(&brought_so_far, &arg.text, whole) {
                     out.at(cmd.arg_span(arg), format!("`{file}` stays in the layer of the step that brought it; fetch, use and remove it in one RUN, or mount it"));
                 }
             }
@@ -70,15 +79,18 @@ fn files(cx: &Context<'_>, out: &mut Findings) {
     }
 }
 
-/// Whether `rm` of `path` removes `file`.
-fn removed(path: &str, whole: bool, typed: &str, file: &str) -> bool {
+/// One of `files` that `rm` of what is `typed` removes.
+fn removed<'a>(files: &'a BTreeSet<String>, typed: &str, whole: bool) -> Option<&'a String> {
+    let all = typed.ends_with('*');
+    let path = typed.trim_end_matches('*').trim_end_matches('/');
+    if let Some(file) = files.get(path).filter(|_| !all) {
+        return Some(file);
+    }
     // `/` and `/tmp` are emptied for all sorts of reasons; a file is named when it is meant.
-    let deep =
-        path.matches('/').count() > 1 || typed.ends_with('*') && path.len() > 1 && !path.ends_with("tmp");
-    (file == path && !typed.ends_with('*'))
-        || (whole
-            && deep
-            && file.strip_prefix(path).is_some_and(|rest| typed.ends_with('*') || rest.starts_with('/')))
+    let deep = path.matches('/').count() > 1 || all && path.len() > 1 && !path.ends_with("tmp");
+    let prefix = if all { path.to_owned() } else { format!("{path}/") };
+    let below = files.range(prefix.clone()..).next().filter(|file| file.starts_with(&prefix));
+    below.filter(|_| whole && deep)
 }
 
 /// The files that the instruction of this index brings by name, as absolute paths.
@@ -115,15 +127,15 @@ fn brought(cx: &Context<'_>, at: usize) -> Vec<String> {
                 })?;
                 args.next().map(|arg| arg.text.clone())
             };
-            let kept = |file: &String| {
-                file.starts_with('/')
-                    && !is_script(file)
-                    && !file.contains('$')
-                    && !run
-                        .commands()
-                        .any(|cmd| cmd.is(&["rm", "mv"]) && cmd.args().iter().any(|arg| arg.text == *file))
-            };
-            downloads.filter_map(named).filter(kept).collect()
+            let mut found: Vec<String> = downloads.filter_map(named).collect();
+            found.retain(|file| file.starts_with('/') && !is_script(file) && !file.contains('$'));
+            if !found.is_empty() {
+                let gone = run.commands().filter(|cmd| cmd.is(&["rm", "mv"]));
+                let gone: HashSet<&str> =
+                    gone.flat_map(|cmd| cmd.args().iter().map(|arg| arg.text.as_str())).collect();
+                found.retain(|file| !gone.contains(file.as_str()));
+            }
+            found
         }
         _ => Vec::new(),
     }
