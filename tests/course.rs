@@ -294,6 +294,10 @@ fn course_check_says_what_a_course_does_not_keep() {
                 .replace("[exercise-1]", "[exercise-1, exercise-7]"),
         )],
     );
+    case(
+        "a link to no rule",
+        &[("lessons/01-good.md", &lesson("[a](rule:DL9999) [b](rule:) [ok](rule:DL3008) [ok](rule:SC2086)"))],
+    );
     case("a solution that is the start", &[("solutions/exercise-1/Dockerfile", "FROM scratch\n")]);
     case("a solution that changes too much", &[("solutions/exercise-1/other.txt", "")]);
     case("a stray solution", &[("solutions/exercise-9/Dockerfile", "FROM scratch\n")]);

@@ -111,6 +111,26 @@ fn a_mistake_is_explained_fixed_with_a_preview_and_taken_back() {
 }
 
 #[test]
+fn shellcheck_answers_after_our_own_rules_and_its_fix_is_taken() {
+    let Some(shellcheck) = support::peer("shellcheck") else { return };
+    let home = Home::new();
+    let mut tutor = home.start(&[], WIDE, &[("PATH", &support::path_with(&shellcheck))]);
+    tutor.wait_for("Lessons and exercises");
+    open(&mut tutor, "Exercise 1");
+    tutor.wait_for("ADD . /app");
+    let file = home.workspace("exercise-1").join("Dockerfile");
+    tutor.send("Ctrl-a").paste("FROM alpine:3.19\nUSER 10001\nRUN touch /tmp/").type_text("$1");
+    tutor.wait_for("SC2086");
+    tutor.send("Alt-f").wait_for("Fixes");
+    tutor.wait_match(r#"3 \+ RUN touch .*""#);
+    tutor.send("Enter").wait_gone("Fixes");
+    tutor.wait_gone("SC2086");
+    wait_file(&file, |text| text.lines().nth(2).is_some_and(|line| line.matches('"').count() == 2));
+    tutor.send("Ctrl-z").wait_for("SC2086");
+    leave(tutor);
+}
+
+#[test]
 fn a_rule_is_ignored_from_the_list_of_problems() {
     let home = Home::new();
     let mut tutor = exercise(&home, WIDE);

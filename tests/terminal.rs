@@ -10,7 +10,7 @@ use rustix::process::Signal;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
-use support::{Exit, Home, PROGRAM, Session, Size, leave, wait_file};
+use support::{Exit, Home, PROGRAM, Session, Size, leave, path_with, wait_dead, wait_file};
 
 const WIDE: Size = (120, 36);
 const MAP: &str = "Lessons and exercises";
@@ -353,4 +353,25 @@ fn a_paste_of_anything_is_text() {
     tutor.wait_gone("# the end");
     tutor.wait_gone("漢字");
     leave(tutor);
+}
+
+#[test]
+fn an_interrupt_ends_shellcheck_with_us() {
+    let home = Home::new();
+    home.write("Dockerfile", "FROM alpine:3.19\nUSER 10001\nRUN echo $1\n");
+    let (id, temporary) = (home.path().join("id"), home.path().join("temporary"));
+    std::fs::create_dir(&temporary).expect("a folder");
+    // Ctrl-C reaches it as well; it does not listen, so that only we can end it.
+    let text = format!("trap '' INT\necho $$ >'{}'\nexec sleep 600", id.display());
+    let slow = script(&home, "bin/shellcheck", &text);
+    let path = path_with(slow.as_ref());
+    let env = [("PATH", path.as_str()), ("TMPDIR", temporary.to_str().expect("a path"))];
+    let mut lint = home.start(&["lint", "Dockerfile"], WIDE, &env);
+    wait_file(&id, |text| text.ends_with('\n'));
+    lint.send("Ctrl-c");
+    assert_eq!(lint.wait_exit(), Exit::Code(130));
+    let id = std::fs::read_to_string(&id).expect("its id");
+    wait_dead(id.trim().parse().expect("a number"));
+    let left: Vec<_> = std::fs::read_dir(&temporary).expect("the folder").collect();
+    assert!(left.is_empty(), "{left:?}");
 }

@@ -35,6 +35,7 @@
 //! | `bytes.rs` | which control sequences are the program's own |
 //! | `steps.rs` | steps that many journeys take |
 //! | `hostile.rs` | texts made to keep a parser busy |
+//! | `peers.rs` | the programs that tests compare with |
 //! | `engine.rs` | the real engine, asked behind the program's back |
 
 #![allow(dead_code, unused_imports, reason = "each test binary uses its own part of this module")]
@@ -51,11 +52,13 @@ mod engine;
 mod home;
 pub mod hostile;
 mod keys;
+mod peers;
 mod session;
 mod steps;
 
 pub use bytes::foreign_controls;
 pub use engine::{Engine, docker_cli, engine};
 pub use home::{Home, PROGRAM};
+pub use peers::{path_with, peer};
 pub use session::{Exit, Session, Size};
-pub use steps::{leave, wait_file};
+pub use steps::{leave, wait_dead, wait_file};

@@ -17,6 +17,22 @@ pub fn wait_file(path: &Path, met: impl Fn(&str) -> bool) {
     }
 }
 
+/// Waits until the process with this id has ended.
+pub fn wait_dead(pid: i32) {
+    let pid = rustix::process::Pid::from_raw(pid).expect("a process id");
+    let start = Instant::now();
+    // One that has ended, and whose parent has not asked how, is dead as well.
+    let ended = || {
+        let stat =
+            std::fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero())).unwrap_or_default();
+        stat.contains(") Z ") || rustix::process::test_kill_process(pid).is_err()
+    };
+    while !ended() {
+        assert!(start.elapsed() < Duration::from_secs(20), "process {pid:?} still runs");
+        std::thread::yield_now();
+    }
+}
+
 /// Leaves the program as a person does; the terminal must be as it was, with nothing foreign sent.
 pub fn leave(mut tutor: Session) {
     tutor.send("Ctrl-q");
