@@ -9,9 +9,11 @@ mod page;
 mod pragma;
 pub mod report;
 pub mod rules;
+mod secrecy;
 pub mod shellcheck;
 
 pub use page::{DIFFERENCES, Fixes, Page, page};
+pub use secrecy::{hidden, hide};
 
 use crate::dockerfile::{Checks, Dockerfile};
 use crate::text::{Edit, Span};
@@ -167,43 +169,56 @@ pub struct Config {
     pub compat: Compat,
 }
 
-/// What was found, and what a comment silences of it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Found {
-    /// Findings to report, in order of place.
+/// What is known about a file after a look at all of it.
+#[derive(Debug, Clone, Default)]
+pub struct Linted {
+    /// All findings to report, syntax errors included, in order of place. None of them repeats a secret.
     pub findings: Vec<Diagnostic>,
-    /// Findings that comments silence, in order of place.
+    /// Findings that comments silence, in order of place: one pass serves a reader who listens to
+    /// comments and one who does not.
     pub silenced: Vec<Diagnostic>,
+    /// Where secrets stand, in order and apart: also those whose finding is switched off or ignored,
+    /// because whoever prints the lines of other findings must not print them.
+    pub secrets: Vec<Span>,
 }
 
-/// All findings of `dockerfile`, syntax errors included, in order of place. Text that is only half
-/// typed still gets every finding that the rest of the file deserves.
+/// All findings of `dockerfile`, as [`Linted::findings`] has them. Text that is only half typed still
+/// gets every finding that the rest of the file deserves.
 pub fn lint(dockerfile: &Dockerfile, config: &Config) -> Vec<Diagnostic> {
-    find(dockerfile, config).findings
+    inspect(dockerfile, config).findings
 }
 
-/// As [`lint`], with what comments silence beside it: one pass for a reader who listens to them and one
-/// who does not.
-pub fn find(dockerfile: &Dockerfile, config: &Config) -> Found {
+/// All findings of `dockerfile`, silenced ones beside them, and where its secrets stand.
+pub fn inspect(dockerfile: &Dockerfile, config: &Config) -> Linted {
     let context = Context::new(dockerfile, config);
-    let mut all = Vec::new();
+    let mut all = Linted::default();
     for rule in rules::TABLE {
-        let Some(severity) = effective_severity(&rule.info, config, &context.checks) else { continue };
-        let mut findings = Findings::new(&rule.info, severity, all);
-        (rule.check)(&context, &mut findings);
-        all = findings.into_list();
+        match effective_severity(&rule.info, config, &context.checks) {
+            Some(severity) => {
+                let mut findings = Findings::new(&rule.info, severity, all);
+                (rule.check)(&context, &mut findings);
+                all = findings.into_all();
+            }
+            None if config.compat == Compat::None && rules::knows_secrets(rule) => {
+                let mut unwanted = Findings::new(&rule.info, rule.info.severity, Linted::default());
+                (rule.check)(&context, &mut unwanted);
+                all.secrets.extend(unwanted.into_all().secrets);
+            }
+            None => {}
+        }
     }
-    let mut found = Found { findings: all, silenced: Vec::new() };
+    secrecy::order(&mut all.secrets);
+    hide(&dockerfile.source, &all.secrets, &mut all.findings);
     if !config.disable_pragmas {
-        found.silenced = pragma::take(&context, &mut found.findings);
+        all.silenced = pragma::take(&context, &mut all.findings);
     }
     if config.compat == Compat::Hadolint {
-        context.as_hadolint(&mut found.findings);
+        context.as_hadolint(&mut all.findings);
     }
-    for list in [&mut found.findings, &mut found.silenced] {
+    for list in [&mut all.findings, &mut all.silenced] {
         list.sort_by(|a, b| (a.span, a.code, &a.message).cmp(&(b.span, b.code, &b.message)));
     }
-    found
+    all
 }
 
 /// How much a finding of this rule matters here; `None` when it is not wanted.

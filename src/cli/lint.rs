@@ -8,7 +8,7 @@ mod shell;
 use super::prose::Terminal;
 use crate::dockerfile;
 use crate::lint::report::{self, FileReport, Format, Style};
-use crate::lint::{Applicability, Compat, Config, Severity, fix, lint};
+use crate::lint::{Applicability, Compat, Config, Linted, Severity, fix, inspect};
 use crate::text::sanitise;
 use config::Settings;
 use files::{Input, Source};
@@ -188,9 +188,9 @@ fn check(settings: &Settings, inputs: Vec<Input>, shown: Option<&str>) -> Vec<Fi
         let mut config = settings.config.clone();
         config.dockerignore = input.dockerignore;
         let (file, _) = dockerfile::parse(&input.text);
-        let findings = lint(&file, &config);
+        let Linted { findings, secrets, .. } = inspect(&file, &config);
         let shown = shown.map_or_else(|| input.name.clone(), str::to_owned);
-        FileReport { shown, name: input.name, source: file.source, findings }
+        FileReport { shown, name: input.name, source: file.source, findings, secrets }
     };
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     if inputs.len() < 16 || threads == 1 {

@@ -2,7 +2,7 @@
 //! followed out of it.
 
 use crate::dockerfile::{self, Dockerfile};
-use crate::lint::{self, Config, Diagnostic, Found};
+use crate::lint::{self, Config, Diagnostic, Linted};
 use crate::store::files;
 use crate::text::LineIndex;
 use std::collections::BTreeMap;
@@ -45,7 +45,7 @@ pub struct Known {
     /// Its tree.
     pub tree: Arc<Dockerfile>,
     /// What was found in it.
-    pub found: Found,
+    pub found: Linted,
 }
 
 impl Parsed {

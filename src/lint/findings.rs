@@ -1,22 +1,27 @@
 //! Where a rule puts what it found, and how fixes are made.
 
-use super::{Applicability, Diagnostic, Fix, RuleInfo, Severity};
+use super::{Applicability, Diagnostic, Fix, Linted, RuleInfo, Severity};
 use crate::text::{Edit, Span};
 
 /// The findings of one rule, added to those of the rules before it.
 pub(super) struct Findings {
     info: &'static RuleInfo,
     severity: Severity,
-    list: Vec<Diagnostic>,
+    all: Linted,
 }
 
 impl Findings {
-    pub(super) fn new(info: &'static RuleInfo, severity: Severity, list: Vec<Diagnostic>) -> Self {
-        Self { info, severity, list }
+    pub(super) fn new(info: &'static RuleInfo, severity: Severity, all: Linted) -> Self {
+        Self { info, severity, all }
     }
 
-    pub(super) fn into_list(self) -> Vec<Diagnostic> {
-        self.list
+    pub(super) fn into_all(self) -> Linted {
+        self.all
+    }
+
+    /// What stands at `span` is a secret, for nobody who reads about the file.
+    pub(super) fn secret(&mut self, span: Span) {
+        self.all.secrets.push(span);
     }
 
     /// A finding at `span`.
@@ -26,7 +31,7 @@ impl Findings {
 
     /// A finding at `span` that an edit can mend.
     pub(super) fn fixable(&mut self, span: Span, message: impl Into<String>, fix: Option<Fix>) {
-        self.list.push(Diagnostic {
+        self.all.findings.push(Diagnostic {
             code: self.info.code,
             name: self.info.name,
             severity: self.severity,

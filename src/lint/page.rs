@@ -29,7 +29,7 @@ pub fn page(word: &str) -> Option<Page> {
         return Some(Page { code: info.code.to_owned(), markdown: info.page() });
     }
     let code = shellcheck::code_named(word)?;
-    Some(Page { code: code.to_owned(), markdown: shellcheck::explain(code) })
+    Some(Page { code: code.to_owned(), markdown: shellcheck::page(code) })
 }
 
 /// Which fixes a rule has.

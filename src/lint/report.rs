@@ -13,7 +13,7 @@ mod tty;
 mod xml;
 
 use super::{Diagnostic, Severity};
-use crate::text::{LineIndex, Position, sanitise};
+use crate::text::{LineIndex, Position, Span, sanitise};
 use std::io::{self, Write};
 use std::sync::Arc;
 
@@ -82,6 +82,8 @@ pub struct FileReport {
     pub source: Arc<str>,
     /// What was found, in order.
     pub findings: Vec<Diagnostic>,
+    /// Where secrets stand in the text, in order and apart: none is written.
+    pub secrets: Vec<Span>,
 }
 
 /// How to write, beside the format.
@@ -125,8 +127,8 @@ struct Placed<'a> {
     finding: &'a Diagnostic,
     start: Position,
     end: Position,
-    /// The text of the line that it begins on.
-    line: &'a str,
+    /// The line that it begins on, in bytes of the text and without its end.
+    line: Span,
 }
 
 /// The findings of a file with their places. They stand in order, so a column is counted on from the
@@ -150,7 +152,7 @@ fn placed(file: &FileReport) -> impl Iterator<Item = Placed<'_>> {
         let from = index.start(start.line);
         let to = if start.line < index.lines() { index.start(start.line + 1) } else { source.len() };
         let line = source.get(from..to).unwrap_or("").trim_end_matches('\n').trim_end_matches('\r');
-        Placed { finding, start, end, line }
+        Placed { finding, start, end, line: Span::new(from, from + line.len()) }
     })
 }
 

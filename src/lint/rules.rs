@@ -122,6 +122,11 @@ pub(super) const SYNTAX: &str = "DL1000";
 /// The code of a comment that silences rules.
 pub(super) const PRAGMA: &str = "DL1001";
 
+/// Whether `rule` knows where secrets stand.
+pub(super) fn knows_secrets(rule: &Rule) -> bool {
+    ["DL3064", "DET0006", "DET0007", "DET0009"].contains(&rule.info.code)
+}
+
 /// A rule: what it is, and what finds it.
 pub(super) struct Rule {
     pub(super) info: RuleInfo,

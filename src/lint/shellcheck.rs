@@ -12,7 +12,7 @@ mod codes;
 mod remarks;
 
 pub use assemble::scripts;
-pub(crate) use codes::{code_named, explain};
+pub(super) use codes::{code_named, page};
 pub use remarks::{Remark, read};
 
 use super::context::Context;

@@ -5,6 +5,7 @@ use super::config::Settings;
 use crate::dockerfile;
 use crate::jobs::shellcheck::{HOW_TO_GET, ShellCheck};
 use crate::lint::fix::Fixed;
+use crate::lint::hide;
 use crate::lint::report::FileReport;
 use crate::lint::shellcheck::{Script, diagnose, scripts};
 use crate::text::{Edit, apply_edits, sanitise};
@@ -53,7 +54,9 @@ pub(super) fn add(settings: &Settings, reports: &mut [FileReport], err: &mut dyn
     for (report, file, scripts) in files {
         let said: Vec<_> =
             scripts.iter().filter_map(|script| Some((script, program.known(script)?))).collect();
-        let found = diagnose(&file, &settings.config, said.iter().map(|(script, said)| (*script, &**said)));
+        let mut found =
+            diagnose(&file, &settings.config, said.iter().map(|(script, said)| (*script, &**said)));
+        hide(&file.source, &report.secrets, &mut found);
         report.findings.extend(found);
         report.findings.sort_by(|a, b| (a.span, a.code, &a.message).cmp(&(b.span, b.code, &b.message)));
     }
@@ -63,8 +66,13 @@ pub(super) fn add(settings: &Settings, reports: &mut [FileReport], err: &mut dyn
 /// Applies what ShellCheck would write, as far as it agrees with itself.
 pub(super) fn mend(settings: &Settings, fixed: &mut Fixed, err: &mut dyn Write) -> Result<(), Usage> {
     let source = fixed.source.as_str().into();
-    let mut reports =
-        [FileReport { shown: String::new(), name: String::new(), source, findings: Vec::new() }];
+    let mut reports = [FileReport {
+        shown: String::new(),
+        name: String::new(),
+        source,
+        findings: Vec::new(),
+        secrets: Vec::new(),
+    }];
     add(settings, &mut reports, err)?;
     let [report] = reports;
     let mut edits: Vec<Edit> = Vec::new();

@@ -1,7 +1,7 @@
 //! SARIF 2.1.0, which GitHub's code scanning reads.
 
 use super::{FileReport, Style, json_line, placed};
-use crate::lint::{Severity, rule};
+use crate::lint::{Severity, page, rule};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::io::{self, Write};
@@ -32,7 +32,7 @@ pub(super) fn write(files: &[FileReport], style: Style, out: &mut dyn Write) -> 
     }
     let mut driver = json!({ "name": env!("CARGO_PKG_NAME"), "version": env!("CARGO_PKG_VERSION") });
     if !style.hadolint {
-        let rules = codes.into_iter().filter_map(rule).map(described).collect();
+        let rules = codes.into_iter().filter_map(described).collect();
         driver["rules"] = Value::Array(rules);
     }
     let report = json!({
@@ -48,14 +48,19 @@ pub(super) fn write(files: &[FileReport], style: Style, out: &mut dyn Write) -> 
     if style.hadolint { Ok(()) } else { writeln!(out) }
 }
 
-fn described(info: &crate::lint::RuleInfo) -> Value {
-    json!({
-        "id": info.code,
-        "name": info.name,
-        "shortDescription": { "text": info.summary },
-        "help": { "text": info.documentation, "markdown": info.documentation },
-        "defaultConfiguration": { "level": level(info.severity) },
-    })
+/// A rule, or a finding of ShellCheck, as code scanning explains it.
+fn described(code: &str) -> Option<Value> {
+    let page = page(code)?;
+    let mut about = json!({
+        "id": page.code,
+        "help": { "text": page.markdown, "markdown": page.markdown },
+    });
+    if let Some(info) = rule(code) {
+        about["name"] = json!(info.name);
+        about["shortDescription"] = json!({ "text": info.summary });
+        about["defaultConfiguration"] = json!({ "level": level(info.severity) });
+    }
+    Some(about)
 }
 
 fn level(severity: Severity) -> &'static str {

@@ -2,8 +2,9 @@
 
 use super::{FileReport, Placed, Style, level, placed};
 use crate::lint::Severity;
+use crate::lint::hidden;
 use crate::lint::rules::SYNTAX;
-use crate::text::sanitise;
+use crate::text::{Span, sanitise};
 use std::io::{self, Write};
 use unicode_width::UnicodeWidthStr;
 
@@ -51,21 +52,19 @@ fn snippet(file: &FileReport, found: &Placed<'_>, style: Style, out: &mut dyn Wr
     let place = format!("{name}:{}:{}", found.start.line, found.start.column);
     let head = paint(tint, &format!("{} {}", finding.code, level(finding.severity)));
     writeln!(out, "{} {head}: {message} {}", paint("1", &place), paint("2", &format!("({})", finding.name)))?;
-    let width = match found.end.line == found.start.line {
-        true => found.end.column - found.start.column,
-        false => WIDEST + 1,
-    };
     // No more of a long line is looked at than can be shown.
-    let end = found.line.char_indices().nth(2 * WIDEST + 2).map_or(found.line.len(), |(at, _)| at);
-    let line = found.line.get(..end).unwrap_or("");
-    let before: String = line.chars().take(found.start.column - 1).collect();
-    let marked: String = line.chars().skip(found.start.column - 1).take(width.min(WIDEST + 1)).collect();
-    let (before, marked) = (sanitise::plain(&before), sanitise::plain(&marked));
+    let line = found.line.of(&file.source);
+    let end = line.char_indices().nth(2 * WIDEST + 2).map_or(line.len(), |(at, _)| at) + found.line.start;
+    let (from, to) = (finding.span.start.min(end), finding.span.end.clamp(finding.span.start.min(end), end));
+    let part = |from: usize, to: usize| {
+        sanitise::plain(&hidden(&file.source, Span::new(from, to), &file.secrets)).into_owned()
+    };
+    let (before, marked, after) = (part(found.line.start, from), part(from, to), part(to, end));
     let seen = found.start.column <= WIDEST;
     if seen && before.width() + marked.width() <= WIDEST {
         let number = found.start.line.to_string();
         let gutter = " ".repeat(number.len());
-        let shown = sanitise::plain(line);
+        let shown = format!("{before}{marked}{after}");
         let bar = paint("2", "|");
         writeln!(out, "  {} {bar} {}", paint("2", &number), sanitise::bounded(&shown, WIDEST))?;
         let marks = "~".repeat(marked.width().max(1));

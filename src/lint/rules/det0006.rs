@@ -81,22 +81,24 @@ const FORMS: &[Form] = &[
 
 fn check(cx: &Context<'_>, out: &mut Findings) {
     let source: &str = &cx.file.source;
-    let mut found: Vec<(Span, &str)> = Vec::new();
+    // Where to point, the secret itself, and what it is.
+    let mut found: Vec<(Span, Span, &str)> = Vec::new();
     for form in FORMS {
-        found.extend(
-            source.match_indices(form.prefix).filter_map(|(at, _)| Some((form.at(source, at)?, form.what))),
-        );
+        found.extend(source.match_indices(form.prefix).filter_map(|(at, _)| {
+            let span = form.at(source, at)?;
+            Some((span, span, form.what))
+        }));
     }
-    found.extend(
-        source
-            .match_indices("-----BEGIN ")
-            .filter_map(|(at, _)| Some((private_key(source, at)?, "a private key"))),
-    );
+    found.extend(source.match_indices("-----BEGIN ").filter_map(|(at, _)| {
+        let (title, body) = private_key(source, at)?;
+        Some((title, body, "a private key"))
+    }));
     for name in ["ecret_access_key", "ECRET_ACCESS_KEY"] {
         let keys = source.match_indices(name).filter_map(|(at, _)| access_key(source, at + name.len()));
-        found.extend(keys.map(|span| (span, "an AWS secret access key")));
+        found.extend(keys.map(|span| (span, span, "an AWS secret access key")));
     }
-    for (span, what) in found {
+    for (span, secret, what) in found {
+        out.secret(secret);
         let Some(holder) =
             secrets::holder(cx, span.start).filter(|holder| !secrets::named(holder, span.start))
         else {
@@ -137,17 +139,19 @@ fn is_random(body: &str) -> bool {
     seen.iter().filter(|seen| **seen).count() >= 9 && body.bytes().any(|byte| byte.is_ascii_digit())
 }
 
-/// A private key in PEM with a body, not only its first line.
-fn private_key(source: &str, at: usize) -> Option<Span> {
-    let (title, body) = source.get(at + 11..)?.split_once("-----")?;
+/// The first line of a private key in PEM with a body, and the body up to its last line.
+fn private_key(source: &str, at: usize) -> Option<(Span, Span)> {
+    let (title, rest) = source.get(at + 11..)?.split_once("-----")?;
     if title.len() > 40 || !title.ends_with("PRIVATE KEY") {
         return None;
     }
     let body =
-        body.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '\\' | 'n' | 'r' | '"' | '\''));
+        rest.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '\\' | 'n' | 'r' | '"' | '\''));
     let base64 = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=');
     let length = body.find(|c| !base64(c)).unwrap_or(body.len());
-    (length >= 24).then(|| Span::new(at, at + 11 + title.len() + 5))
+    let begun = at + 11 + title.len() + 5;
+    let ended = begun + rest.find("-----").unwrap_or(rest.len());
+    (length >= 24).then(|| (Span::new(at, begun), Span::new(begun, ended)))
 }
 
 /// The forty characters behind `…SECRET_ACCESS_KEY`.

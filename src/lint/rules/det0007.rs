@@ -28,6 +28,10 @@ fn check(cx: &Context<'_>, out: &mut Findings) {
             }
             None => (credentials, Span::new(start, start + credentials.len())),
         };
+        // Another rule reports these; here they are only kept from being shown.
+        if credentials.contains(':') && secrets::literal(secret) {
+            out.secret(span);
+        }
         let Some(holder) = secrets::holder(cx, at).filter(|holder| !secrets::named(holder, at)) else {
             continue;
         };

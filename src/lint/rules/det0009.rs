@@ -27,12 +27,14 @@ fn check(cx: &Context<'_>, out: &mut Findings) {
                         && secrets::literal(password)
                         && is_user(user)
                     {
+                        out.secret(cmd.arg_span(arg));
                         out.at(cmd.arg_span(arg), format!("the password of `{user}` stands in the image's history, the same in every container"));
                     }
                 }
             }
             if let Some(arg) = password(&cmd) {
                 let name = &cmd.name;
+                out.secret(cmd.arg_span(arg));
                 out.at(cmd.arg_span(arg), format!("`{name}` is given a password, which stays in the image's history; use RUN --mount=type=secret"));
             } else if logs_in(&cmd) {
                 let verb = cmd.span_to("login");

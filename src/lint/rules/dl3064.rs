@@ -31,6 +31,9 @@ fn check(cx: &Context<'_>, out: &mut Findings) {
             let key = pair.key.value();
             let secret = if cx.compat() { to_hadolint(key) } else { is_secret(key) };
             if secret {
+                if let Some(value) = pair.value.as_ref().filter(|value| !is_variable(value.value())) {
+                    out.secret(value.span);
+                }
                 out.at(
                     pair.key.span,
                     format!("`{key}` stays readable in the image's history; use RUN --mount=type=secret"),
@@ -38,6 +41,14 @@ fn check(cx: &Context<'_>, out: &mut Findings) {
             }
         }
     }
+}
+
+/// Whether nothing but a variable stands there, or nothing at all: `$NAME`, `${NAME}`.
+fn is_variable(value: &str) -> bool {
+    let name = value
+        .strip_prefix('$')
+        .map(|name| name.strip_prefix('{').and_then(|name| name.strip_suffix('}')).unwrap_or(name));
+    value.is_empty() || name.is_some_and(|name| name.chars().all(|c| c == '_' || c.is_ascii_alphanumeric()))
 }
 
 /// By whole words, so that GOPRIVATE, USERNAME and DB_PASSWORD_FILE are none.

@@ -60,9 +60,9 @@ pub fn code_named(word: &str) -> Option<&'static str> {
 }
 
 /// What is known about a code of ShellCheck: our page when it has one, and where to read on.
-pub fn explain(code: &str) -> String {
-    let page = pages().find(|(known, ..)| *known == code);
-    let (name, body) = page
+pub fn page(code: &str) -> String {
+    let known = pages().find(|(known, ..)| *known == code);
+    let (name, body) = known
         .map_or(("ShellCheck", "ShellCheck finds this in the shell of a RUN."), |(_, name, body)| {
             (name, body)
         });
@@ -92,8 +92,8 @@ mod tests {
 
     #[test]
     fn explains_what_it_knows_and_where_to_read_on() {
-        assert!(explain("SC2086").starts_with("# SC2086 · quote-variables\n"));
-        assert!(explain("SC2999").contains("wiki/SC2999"));
+        assert!(page("SC2086").starts_with("# SC2086 · quote-variables\n"));
+        assert!(page("SC2999").contains("wiki/SC2999"));
         assert_eq!((code_named("sc2086"), code_named("Quote-Variables")), (Some("SC2086"), Some("SC2086")));
         assert_eq!(code_named("SC2999"), Some("SC2999"));
         for word in ["SC9", "SC0001", "DL2086", "SC20é", "", "SC99999", "SC+123", "SC5000"] {

@@ -68,7 +68,7 @@ pub fn analyse(request: &AnalysisRequest) -> Analysis {
             continue;
         }
         let tree = Arc::new(dockerfile::parse(text).0);
-        let found = lint::find(&tree, &config);
+        let found = lint::inspect(&tree, &config);
         diagnostics.insert(path.clone(), found.findings.clone());
         if path == "Dockerfile" {
             if let Some(built) = &request.built {
