@@ -218,7 +218,13 @@ fn report(name: &str, text: &str) -> FileReport {
     let mut findings = lint(&parse(text).0, &compat());
     // hadolint's order within a line is by chance.
     findings.sort_by_key(|found| (line_of(text, found), found.code));
-    FileReport { name: name.to_owned(), shown: name.to_owned(), source: Arc::from(text), findings }
+    FileReport {
+        name: name.to_owned(),
+        shown: name.to_owned(),
+        source: Arc::from(text),
+        findings,
+        secrets: Vec::new(),
+    }
 }
 
 /// `report` with every message replaced, however the format escapes it; findings of a line in one order.
