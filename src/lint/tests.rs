@@ -224,6 +224,18 @@ proptest::proptest! {
     }
 }
 
+/// Found by fuzzing.
+#[test]
+fn no_fix_names_what_cannot_be_read() {
+    let source = "ARG BASI%S=1\nFROM debian:${BASIS}\nRUN echo\n";
+    let once = fix::apply_all(source, &Config::default(), Applicability::Unsafe);
+    let twice = fix::apply_all(&once.source, &Config::default(), Applicability::Unsafe);
+    assert_eq!(once.source, twice.source);
+    let found = lint(&parse(source).0, &Config::default());
+    let found = found.iter().find(|d| d.code == "UndefinedArgInFrom").expect("a finding");
+    assert!(found.message.contains("did you mean") && found.fix.is_none(), "{found:?}");
+}
+
 #[test]
 fn a_page_is_for_people() {
     for info in all_rules() {

@@ -4,7 +4,8 @@
 //! Made once for a file, when the first rule asks.
 
 use crate::dockerfile::{Dockerfile, Instruction, Kind, Pair, Word, expand, nearest};
-use crate::text::Span;
+use crate::lint::Fix;
+use crate::text::{Edit, Span};
 use std::collections::{HashMap, HashSet};
 
 /// How many stages below each other are searched for a variable; beyond, it counts as set.
@@ -39,6 +40,21 @@ pub(in super::super) struct Undefined {
     pub(in super::super) name: String,
     /// A name that is set and looks alike.
     pub(in super::super) near: Option<String>,
+}
+
+impl Undefined {
+    /// Writes the name that looks alike in place of this one, where a variable can be named so: `ARG A%B`
+    /// sets what no `${…}` reads.
+    pub(in super::super) fn fix(&self, source: &str) -> Option<Fix> {
+        let near = self.near.as_ref().filter(|near| is_name(near) && self.span.of(source) == self.name)?;
+        Some(Fix::risky(format!("Use {near}"), vec![Edit::replace(self.span, near.clone())]))
+    }
+}
+
+/// Whether a variable of that name can be read.
+fn is_name(word: &str) -> bool {
+    word.bytes().all(|b| b == b'_' || b.is_ascii_alphanumeric())
+        && word.bytes().next().is_some_and(|b| !b.is_ascii_digit())
 }
 
 /// The FROM of a stage, expanded with the defaults of the global ARGs.

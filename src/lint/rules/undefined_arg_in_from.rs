@@ -19,11 +19,7 @@ fn check(cx: &Context<'_>, out: &mut Findings) {
     for undefined in cx.scopes().bases.iter().flat_map(|base| &base.undefined) {
         let name = &undefined.name;
         let hint = undefined.near.as_ref().map_or(String::new(), |near| format!("; did you mean `{near}`?"));
-        let exact = undefined.span.of(&cx.file.source) == name;
-        let fix =
-            undefined.near.as_ref().filter(|_| exact).map(|near| {
-                Fix::risky(format!("Use {near}"), vec![Edit::replace(undefined.span, near.clone())])
-            });
+        let fix = undefined.fix(&cx.file.source);
         out.fixable(undefined.span, format!("no ARG before the first FROM declares `{name}`{hint}"), fix);
     }
 }

@@ -27,11 +27,7 @@ fn check(cx: &Context<'_>, out: &mut Findings) {
             _ => " unless the base image sets it",
         };
         let hint = undefined.near.as_ref().map_or(String::new(), |near| format!("; did you mean `{near}`?"));
-        let exact = undefined.span.of(&cx.file.source) == name;
-        let fix =
-            undefined.near.as_ref().filter(|_| exact).map(|near| {
-                Fix::risky(format!("Use {near}"), vec![Edit::replace(undefined.span, near.clone())])
-            });
+        let fix = undefined.fix(&cx.file.source);
         out.fixable(
             undefined.span,
             format!("nothing sets `{name}` before this line, so it is empty{unless}{hint}"),
