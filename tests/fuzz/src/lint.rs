@@ -16,7 +16,7 @@ mod rooms {
 pub use rooms::{dockerfile, lint, text};
 
 use dockerfile::parse;
-use lint::{Applicability, Compat, Config, find, fix};
+use lint::{Applicability, Compat, Config, fix, inspect};
 use libfuzzer_sys::fuzz_target;
 
 /// Longer texts find nothing that these do not, and are slow.
@@ -48,7 +48,7 @@ fn check(source: &str, config: &Config) {
         end = instruction.span.end;
     }
     assert!(errors.iter().all(|error| source.get(error.span.range()).is_some()), "{errors:?}");
-    let found = find(&file, config);
+    let found = inspect(&file, config);
     for finding in found.findings.iter().chain(&found.silenced) {
         assert!(source.get(finding.span.range()).is_some(), "{finding:?}");
         if let Some(fix) = &finding.fix {
