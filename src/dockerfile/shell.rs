@@ -352,7 +352,7 @@ fn command(node: Node<'_>, script: &str, subshell: bool) -> Option<Command> {
     }
     let mut words = words.as_slice();
     loop {
-        let skipped = wrapper(words, script);
+        let skipped = wrapper(|at| words.get(at).map(|(_, span)| span.of(script)));
         if skipped == 0 {
             break;
         }
@@ -362,8 +362,7 @@ fn command(node: Node<'_>, script: &str, subshell: bool) -> Option<Command> {
 }
 
 /// How many words at the front only say how the command behind them is to run.
-fn wrapper(words: &[(Node<'_>, Span)], script: &str) -> usize {
-    let word = |at: usize| words.get(at).map(|(_, span)| span.of(script));
+fn wrapper<'s>(word: impl Fn(usize) -> Option<&'s str>) -> usize {
     let is_flag = |at: usize| word(at).is_some_and(|word| word.starts_with('-'));
     let mut skipped = 1;
     match word(0) {
@@ -376,7 +375,7 @@ fn wrapper(words: &[(Node<'_>, Span)], script: &str) -> usize {
         Some("command" | "builtin" | "busybox" | "coproc") if !is_flag(1) => {}
         _ => return 0,
     }
-    if words.len() > skipped { skipped } else { 0 }
+    if word(skipped).is_some() { skipped } else { 0 }
 }
 
 fn declaration(node: Node<'_>, script: &str, subshell: bool) -> Option<Command> {

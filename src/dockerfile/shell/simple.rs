@@ -61,8 +61,6 @@ struct Reader<'a> {
 struct Word {
     text: String,
     span: Span,
-    /// Nothing in it is quoted or expanded.
-    plain: bool,
 }
 
 impl Reader<'_> {
@@ -88,9 +86,11 @@ impl Reader<'_> {
             self.skip(b" \t");
             match self.peek() {
                 None | Some(b'&' | b'|' | b';' | b'\n') => break,
-                Some(b'<' | b'>') => return self.redirections().and_then(|()| finish(words, assignments)),
+                Some(b'<' | b'>') => {
+                    return self.redirections().and_then(|()| finish(words, assignments, self.script));
+                }
                 Some(byte) if byte.is_ascii_digit() && matches!(self.ahead(), Some(b'<' | b'>')) => {
-                    return self.redirections().and_then(|()| finish(words, assignments));
+                    return self.redirections().and_then(|()| finish(words, assignments, self.script));
                 }
                 _ => {}
             }
@@ -107,7 +107,7 @@ impl Reader<'_> {
                 words.push(word);
             }
         }
-        finish(words, assignments)
+        finish(words, assignments, self.script)
     }
 
     /// Redirections to the end of a command; words behind one are the grammar's.
@@ -142,7 +142,6 @@ impl Reader<'_> {
     fn word(&mut self) -> Option<Word> {
         let from = self.at;
         let mut text = String::new();
-        let mut plain = true;
         // These begin something else, or could.
         if matches!(self.peek()?, b'=' | b'#' | b'~' | b'+' | b'?' | b'*' | b'^' | b'%' | b'@' | b',' | b':')
         {
@@ -154,7 +153,6 @@ impl Reader<'_> {
                 b'_' | b'-' | b'.' | b'/' | b':' | b'=' | b'@' | b'%' | b'+' | b',' | b'~' | b'*' => {}
                 b' ' | b'\t' | b'\n' | b'&' | b'|' | b';' | b'<' | b'>' => break,
                 b'\'' | b'"' | b'$' => {
-                    plain = false;
                     self.quoted(byte, &mut text)?;
                     continue;
                 }
@@ -166,7 +164,7 @@ impl Reader<'_> {
         let span = Span::new(from, self.at);
         // `2>x` is a redirection even where it touches a word; what touches one is the grammar's.
         let touches = matches!(self.peek(), Some(b'<' | b'>'));
-        (!span.is_empty() && !touches).then_some(Word { text, span, plain })
+        (!span.is_empty() && !touches).then_some(Word { text, span })
     }
 
     /// A quoted piece or a variable.
@@ -217,22 +215,23 @@ impl Reader<'_> {
     }
 }
 
-/// The command of these words. Without any there is an empty place between operators, unless
+/// The command of these words of `script`. Without any there is an empty place between operators, unless
 /// something was assigned.
-fn finish(words: Vec<Word>, assignments: Vec<String>) -> Option<Option<Command>> {
-    let mut words = words.into_iter().peekable();
-    let mut first = match words.next() {
+fn finish(mut words: Vec<Word>, assignments: Vec<String>, script: &str) -> Option<Option<Command>> {
+    let mut wrappers = 0;
+    loop {
+        let word = |at: usize| words.get(wrappers + at).map(|word| word.span.of(script));
+        match super::wrapper(word) {
+            0 => break,
+            skipped => wrappers += skipped,
+        }
+    }
+    let mut words = words.drain(wrappers..);
+    let first = match words.next() {
         Some(first) => first,
         None if assignments.is_empty() => return None,
         None => return Some(None),
     };
-    // `exec`, `command` and `builtin` run the command behind them.
-    while first.plain
-        && matches!(first.text.as_str(), "exec" | "command" | "builtin")
-        && let Some(next) = words.next_if(|next| !next.text.starts_with('-'))
-    {
-        first = next;
-    }
     if first.text.contains("${") || first.text.is_empty() {
         return Some(None);
     }

@@ -105,6 +105,8 @@ const PIECES: &[&str] = &[
     "/dev/null",
     "<<",
     "exec",
+    "-a",
+    "busybox",
     "command",
     "-v",
     "if",
