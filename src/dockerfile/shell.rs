@@ -1,7 +1,7 @@
 //! The shell inside RUN: which commands it runs, with what words, and where they stand.
 //!
 //! What comes out is a flat list of commands from anywhere in the script. Commands joined by `&&` and
-//! the like are read in one pass ([`simple`]), all else by tree-sitter's grammar. Scripts that the
+//! the like are read in one pass (`simple`), all else by tree-sitter's grammar. Scripts that the
 //! grammar read are kept by their text in a bounded cache of the thread, so an editor pays for one RUN
 //! at a key, not for all of them.
 

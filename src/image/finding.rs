@@ -1,7 +1,7 @@
 //! What should not be in an image: secrets and left-over caches in any layer, hidden later or not, and
 //! rights that are wider than they have to be in what is left.
 //!
-//! A secret is told by the form of its content ([`secret`](super::secret)) or by the name of the file;
+//! A secret is told by the form of its content ([`secret`]) or by the name of the file;
 //! it is named, never shown.
 
 use super::manifest::Config;
