@@ -7,6 +7,7 @@
 
 use super::pattern;
 use crate::text::Span;
+use std::borrow::Cow;
 
 /// Longest value that is kept, in bytes; nobody looks further.
 const VALUE_LIMIT: usize = 4096;
@@ -48,7 +49,7 @@ pub fn word(text: &str, escape: char, lookup: Lookup<'_>) -> Result<String, Unre
     if !text.contains(['$', '\'', '"', escape]) {
         return Ok(text.to_owned());
     }
-    Scanner::new(text, escape, Keep::default(), lookup).run().map(|(value, _)| value)
+    Scanner::new(text, escape, Keep::default(), lookup).whole()
 }
 
 /// `text` expanded with quotes left as they are: the body of a heredoc.
@@ -60,7 +61,7 @@ pub fn body(text: &str, lookup: Lookup<'_>) -> Result<String, Unreadable> {
         return Ok(String::new());
     }
     let keep = Keep { quotes_plain: true, ..Keep::default() };
-    Scanner::new(text, '\\', keep, lookup).run().map(|(value, _)| value)
+    Scanner::new(text, '\\', keep, lookup).whole()
 }
 
 /// `text` expanded, then split at the blanks that are neither quoted nor escaped.
@@ -68,7 +69,7 @@ pub fn body(text: &str, lookup: Lookup<'_>) -> Result<String, Unreadable> {
 /// # Errors
 /// As [`word`].
 pub fn words(text: &str, escape: char, lookup: Lookup<'_>) -> Result<Vec<String>, Unreadable> {
-    let found = Scanner::new(text, escape, Keep::default(), lookup).run()?.1;
+    let found = Scanner::new(text, escape, Keep::default(), lookup).words()?;
     Ok(found.into_iter().map(|(_, word)| word).collect())
 }
 
@@ -76,14 +77,14 @@ pub fn words(text: &str, escape: char, lookup: Lookup<'_>) -> Result<Vec<String>
 /// quote or brace in it is left open, and then it has no heredocs.
 pub(super) fn typed(text: &str) -> Option<Vec<Span>> {
     let keep = Keep { quotes: true, escapes: true, unset: true, ..Keep::default() };
-    let found = Scanner::new(text, '\\', keep, &mut |_, _| None).run().ok()?.1;
+    let found = Scanner::new(text, '\\', keep, &mut |_, _| None).words().ok()?;
     Some(found.into_iter().map(|(span, _)| span).collect())
 }
 
 /// The name that a heredoc's word gives: quotes gone, one word, or nothing.
 pub(super) fn heredoc_name(text: &str) -> Option<String> {
     let keep = Keep { unset: true, ..Keep::default() };
-    let mut found = Scanner::new(text, '\\', keep, &mut |_, _| None).run().ok()?.1;
+    let mut found = Scanner::new(text, '\\', keep, &mut |_, _| None).words().ok()?;
     let (_, name) = found.pop()?;
     found.is_empty().then_some(name)
 }
@@ -95,7 +96,8 @@ struct Scanner<'t, 'e> {
     keep: Keep,
     depth: usize,
     lookup: Lookup<'e>,
-    words: Words,
+    /// Where somebody asks for words and not for one value.
+    words: Option<Words>,
 }
 
 /// The words that come out, and where each began and ended in what went in.
@@ -116,14 +118,16 @@ impl Words {
     /// More of it, blanks ending the word.
     fn split(&mut self, span: Span, text: &str) {
         let same = text.len() == span.len();
-        for (offset, c) in text.char_indices() {
-            let at =
-                if same { Span::new(span.start + offset, span.start + offset + c.len_utf8()) } else { span };
-            if c.is_whitespace() {
-                self.done.extend(self.open.take().filter(|(_, word)| !word.is_empty()));
-            } else {
-                self.raw(at, c.encode_utf8(&mut [0; 4]));
+        let mut at = span.start;
+        for piece in text.split_inclusive(char::is_whitespace) {
+            let word = piece.trim_end_matches(char::is_whitespace);
+            if !word.is_empty() {
+                self.raw(if same { Span::new(at, at + word.len()) } else { span }, word);
             }
+            if word.len() < piece.len() {
+                self.done.extend(self.open.take().filter(|(_, word)| !word.is_empty()));
+            }
+            at += piece.len();
         }
     }
 }
@@ -133,7 +137,8 @@ fn push(out: &mut String, text: &str) {
     if out.len() + text.len() <= VALUE_LIMIT {
         out.push_str(text);
     } else {
-        out.extend(text.chars().take(VALUE_LIMIT.saturating_sub(out.len()) / 4));
+        let fits = text.floor_char_boundary(VALUE_LIMIT.saturating_sub(out.len()));
+        out.push_str(text.get(..fits).unwrap_or(""));
     }
 }
 
@@ -141,14 +146,21 @@ type Read<T> = Result<T, Unreadable>;
 
 impl<'t, 'e> Scanner<'t, 'e> {
     fn new(text: &'t str, escape: char, keep: Keep, lookup: Lookup<'e>) -> Self {
-        Self { text, at: 0, escape, keep, depth: 0, lookup, words: Words::default() }
+        Self { text, at: 0, escape, keep, depth: 0, lookup, words: None }
     }
 
-    fn run(mut self) -> Read<(String, Vec<(Span, String)>)> {
-        let value = self.until(None, self.keep.escapes, 0)?;
-        let Words { mut done, open } = self.words;
+    /// All of the text as one value.
+    fn whole(mut self) -> Read<String> {
+        self.until(None, self.keep.escapes, 0)
+    }
+
+    /// The words that come out, each with where it stands.
+    fn words(mut self) -> Read<Vec<(Span, String)>> {
+        self.words = Some(Words::default());
+        self.until(None, self.keep.escapes, 0)?;
+        let Words { mut done, open } = self.words.unwrap_or_default();
         done.extend(open.filter(|(_, word)| !word.is_empty()));
-        Ok((value, done))
+        Ok(done)
     }
 
     fn peek(&self) -> Option<char> {
@@ -176,11 +188,11 @@ impl<'t, 'e> Scanner<'t, 'e> {
                 self.at += c.len_utf8();
                 return Ok(out);
             }
-            let (piece, splits) = match c {
-                '$' => (self.dollar()?, true),
-                '<' => (self.heredoc_mark(), false),
-                '\'' if !self.keep.quotes_plain => (self.single_quoted()?, false),
-                '"' if !self.keep.quotes_plain => (self.double_quoted(escapes)?, false),
+            let (piece, splits): (Cow<'_, str>, _) = match c {
+                '$' => (self.dollar()?.into(), true),
+                '<' => (self.heredoc_mark().into(), false),
+                '\'' if !self.keep.quotes_plain => (self.single_quoted()?.into(), false),
+                '"' if !self.keep.quotes_plain => (self.double_quoted(escapes)?.into(), false),
                 _ if c == self.escape => {
                     self.at += c.len_utf8();
                     let mut piece = String::new();
@@ -188,17 +200,14 @@ impl<'t, 'e> Scanner<'t, 'e> {
                         piece.push(c);
                     }
                     piece.extend(self.next());
-                    (piece, false)
+                    (piece.into(), false)
                 }
-                _ => {
-                    self.at += c.len_utf8();
-                    (String::from(c), true)
-                }
+                _ => (self.plain(stop).into(), true),
             };
             push(&mut out, &piece);
-            if outermost {
+            if let Some(words) = self.words.as_mut().filter(|_| outermost) {
                 let span = Span::new(from, self.at);
-                if splits { self.words.split(span, &piece) } else { self.words.raw(span, &piece) }
+                if splits { words.split(span, &piece) } else { words.raw(span, &piece) }
             }
         }
         match stop {
@@ -206,6 +215,17 @@ impl<'t, 'e> Scanner<'t, 'e> {
             Some('/') => self.fail(opened, "this `${` lacks the second `/`"),
             Some(_) => self.fail(opened, "this `${` is never closed"),
         }
+    }
+
+    /// At least one letter, and those behind it that mean nothing more.
+    fn plain(&mut self, stop: Option<char>) -> &'t str {
+        let rest = self.text.get(self.at..).unwrap_or("");
+        let special = |c: char| matches!(c, '$' | '<' | '\'' | '"') || c == self.escape || Some(c) == stop;
+        let first = rest.chars().next().map_or(0, char::len_utf8);
+        let behind = rest.get(first..).unwrap_or("");
+        let length = first + behind.find(special).unwrap_or(behind.len());
+        self.at += length;
+        rest.get(..length).unwrap_or(rest)
     }
 
     /// `<`, or `<<` with the blanks behind it.

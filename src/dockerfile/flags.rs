@@ -67,6 +67,9 @@ fn known(keyword: &str) -> Option<&'static [(&'static str, Takes)]> {
 /// What is wrong with the flags of `instruction`: all are there, have what they take, and none stands
 /// twice that may stand once.
 pub(super) fn check(instruction: &Instruction, errors: &mut Vec<SyntaxError>) {
+    if instruction.flags.is_empty() {
+        return;
+    }
     let keyword = &instruction.keyword;
     let Some(known) = known(keyword) else { return };
     for (at, flag) in instruction.flags.iter().enumerate() {

@@ -237,19 +237,18 @@ fn heredoc(text: &MappedText, local: Span) -> Option<Heredoc> {
 /// The words that begin with `--` from `at` on, and where the arguments behind them begin.
 fn flag_spans(text: &str, at: usize, escape: char) -> (Vec<Span>, usize) {
     let mut flags = Vec::new();
-    let mut from = at;
-    while let Some(local) = word::next(text, from, escape) {
+    let mut from = skip_blanks(text, at);
+    while text.get(from..).is_some_and(|rest| rest.starts_with("--"))
+        && let Some(local) = word::next(text, from, escape)
+    {
+        from = skip_blanks(text, local.end);
         if local.of(text) == "--" {
             // It ends the flags and says nothing itself.
-            return (flags, skip_blanks(text, local.end));
+            break;
         }
-        if !local.of(text).starts_with("--") {
-            return (flags, local.start);
-        }
-        from = local.end;
         flags.push(local);
     }
-    (flags, text.len())
+    (flags, from)
 }
 
 fn skip_blanks(text: &str, at: usize) -> usize {

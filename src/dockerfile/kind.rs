@@ -359,12 +359,10 @@ impl Reader<'_> {
         Transfer { sources: words, target, json }
     }
 
-    /// Words as quotes hold them together: ARG, ENV and LABEL.
-    fn quoted_words(&mut self) -> Vec<Word> {
+    /// Where the words stand as quotes hold them together: ARG, ENV and LABEL.
+    fn quoted_words(&mut self) -> Vec<Span> {
         self.need_arguments();
-        let args = &self.instruction.args;
-        let spans = word::spans(args.as_str(), 0, self.escape);
-        spans.into_iter().map(|local| Word::new(args, local, self.escape)).collect()
+        word::spans(self.instruction.args.as_str(), 0, self.escape)
     }
 
     fn pairs(&mut self) -> Vec<Pair> {
@@ -372,17 +370,17 @@ impl Reader<'_> {
         let args = &self.instruction.args;
         let keyword = &self.instruction.keyword;
         let Some(first) = words.first() else { return Vec::new() };
-        if !first.raw.contains('=') {
+        if !first.of(args.as_str()).contains('=') {
             return vec![self.legacy_pair()];
         }
-        let locals = word::spans(args.as_str(), 0, self.escape);
-        let mut pairs = Vec::with_capacity(locals.len());
-        for (word, local) in words.iter().zip(locals) {
+        let mut pairs = Vec::with_capacity(words.len());
+        for local in words {
+            let typed = local.of(args.as_str());
             match self.pair(local) {
                 Some(pair) if !pair.key.is_empty() => pairs.push(pair),
-                Some(pair) => self.error(pair.span, format!("a name is missing before `{}`", word.raw)),
+                Some(pair) => self.error(pair.span, format!("a name is missing before `{typed}`")),
                 None => {
-                    self.error(word.span, format!("{keyword} takes key=value, found only `{}`", word.raw))
+                    self.error(args.span(local), format!("{keyword} takes key=value, found only `{typed}`"))
                 }
             }
         }
@@ -420,10 +418,9 @@ impl Reader<'_> {
     }
 
     fn arg(&mut self) -> Vec<Pair> {
-        self.quoted_words();
         let args = &self.instruction.args;
         let mut pairs = Vec::new();
-        for local in word::spans(args.as_str(), 0, self.escape) {
+        for local in self.quoted_words() {
             pairs.push(self.pair(local).unwrap_or_else(|| {
                 let key = Word::new(args, local, self.escape);
                 Pair { span: key.span, key, value: None, legacy: false }

@@ -124,9 +124,13 @@ pub(super) fn next(text: &str, at: usize, escape: char) -> Option<Span> {
     let rest = text.get(at..)?;
     let start = at + (rest.len() - rest.trim_start().len());
     let rest = text.get(start..).filter(|rest| !rest.is_empty())?;
+    // Most words are plain to their end: only from the first mark on does each letter count.
+    let plain = |c: char| !c.is_whitespace() && !matches!(c, '"' | '\'') && c != escape;
+    let marked = rest.find(|c| !plain(c)).unwrap_or(rest.len());
+    let tail = rest.get(marked..).unwrap_or("");
     let mut quotes = Quotes::default();
-    let end = rest.char_indices().find(|(_, c)| quotes.bare(*c, escape) && c.is_whitespace());
-    Some(Span::new(start, end.map_or(text.len(), |(offset, _)| start + offset)))
+    let end = tail.char_indices().find(|(_, c)| quotes.bare(*c, escape) && c.is_whitespace());
+    Some(Span::new(start, end.map_or(text.len(), |(offset, _)| start + marked + offset)))
 }
 
 /// Whether a quote is left open at the end of `text`.

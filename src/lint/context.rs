@@ -7,7 +7,7 @@
 //! | which stage is this instruction in, which RUN is it | [`Context::stage_of`], [`Context::run_at`], [`Context::runs_of`] |
 //! | which stages does this one build on, is it kept | [`Context::chain`], [`Context::kept`] |
 //! | which image is that | [`Context::base`] |
-//! | what is a variable at this instruction | [`Context::setting`], [`Context::value`], [`Context::resolve`] |
+//! | what is a variable at this instruction | [`Context::setting`], [`Context::value`] |
 //! | which shell runs this RUN | [`Context::shell_at`] |
 //! | what does the builder make of FROMs, ports, WORKDIRs, and which variables does nobody set | [`Context::scopes`] |
 //! | what does a command install or remove | [`Cmd::packages`] |
@@ -220,7 +220,7 @@ impl<'a> Context<'a> {
 
     /// What sets the variable `name` as the instruction of this index sees it: an ENV of the stage or
     /// of those it builds on, else an ARG of the stage. In FROM, and above the first, a global ARG.
-    pub(super) fn setting(&self, name: &str, index: usize) -> Option<&Setting<'a>> {
+    pub(super) fn setting(&self, name: &str, index: usize) -> Option<&Setting> {
         let settings = self.settings.get_or_init(|| Settings::new(self));
         settings.find(self, name, index)
     }
@@ -229,13 +229,6 @@ impl<'a> Context<'a> {
     /// variables in it replaced; `None` when it gives none, or only a build could know it.
     pub(super) fn value(&self, name: &str, index: usize) -> Option<&str> {
         self.setting(name, index)?.value.as_deref()
-    }
-
-    /// `text` of the instruction of this index with its variables replaced; `None` when only a build
-    /// could know it.
-    #[allow(dead_code, reason = "offered to rules; the next that needs it removes this line")]
-    pub(super) fn resolve(&self, text: &str, index: usize) -> Option<String> {
-        expand(text, self.file.escape, &|name| self.value(name, index).map(str::to_owned))
     }
 
     /// Whether an ARG or ENV anywhere in the file sets `name`.

@@ -6,13 +6,6 @@
 use super::{Arg, Command, Parsed};
 use crate::text::Span;
 
-/// Words that mean more than themselves to a shell's grammar.
-const RESERVED: [&str; 33] = [
-    "if", "then", "elif", "else", "fi", "for", "while", "until", "do", "done", "case", "esac", "in",
-    "function", "select", "time", "coproc", "let", "test", "declare", "typeset", "export", "readonly",
-    "local", "unset", "unsetenv", "eval", "trap", "true", "false", "return", "break", "continue",
-];
-
 /// What `script` runs, when it is that simple.
 pub(super) fn parse(script: &str) -> Option<Parsed> {
     let mut reader = Reader { script, bytes: script.as_bytes(), at: 0 };
@@ -57,12 +50,6 @@ struct Reader<'a> {
     at: usize,
 }
 
-/// A word, rendered as rules read it.
-struct Word {
-    text: String,
-    span: Span,
-}
-
 impl Reader<'_> {
     fn peek(&self) -> Option<u8> {
         self.bytes.get(self.at).copied()
@@ -80,7 +67,7 @@ impl Reader<'_> {
 
     /// One command; the inner `None` is a command whose name is not known, or assignments alone.
     fn command(&mut self) -> Option<Option<Command>> {
-        let mut words: Vec<Word> = Vec::new();
+        let mut words: Vec<Arg> = Vec::new();
         let mut assignments = Vec::new();
         loop {
             self.skip(b" \t");
@@ -139,7 +126,7 @@ impl Reader<'_> {
     }
 
     /// A word of plain characters, simple quotes and simple variables.
-    fn word(&mut self) -> Option<Word> {
+    fn word(&mut self) -> Option<Arg> {
         let from = self.at;
         let mut text = String::new();
         // These begin something else, or could.
@@ -147,24 +134,21 @@ impl Reader<'_> {
         {
             return None;
         }
-        while let Some(byte) = self.peek() {
-            match byte {
-                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => {}
-                b'_' | b'-' | b'.' | b'/' | b':' | b'=' | b'@' | b'%' | b'+' | b',' | b'~' | b'*' => {}
-                b' ' | b'\t' | b'\n' | b'&' | b'|' | b';' | b'<' | b'>' => break,
-                b'\'' | b'"' | b'$' => {
-                    self.quoted(byte, &mut text)?;
-                    continue;
-                }
-                _ => return None,
+        loop {
+            let rest = self.bytes.get(self.at..).unwrap_or(&[]);
+            let length = rest.iter().position(|byte| !is_plain(*byte)).unwrap_or(rest.len());
+            text.push_str(self.script.get(self.at..self.at + length)?);
+            self.at += length;
+            match self.peek() {
+                None | Some(b' ' | b'\t' | b'\n' | b'&' | b'|' | b';' | b'<' | b'>') => break,
+                Some(quote @ (b'\'' | b'"' | b'$')) => self.quoted(quote, &mut text)?,
+                Some(_) => return None,
             }
-            text.push(char::from(byte));
-            self.at += 1;
         }
         let span = Span::new(from, self.at);
         // `2>x` is a redirection even where it touches a word; what touches one is the grammar's.
         let touches = matches!(self.peek(), Some(b'<' | b'>'));
-        (!span.is_empty() && !touches).then_some(Word { text, span })
+        (!span.is_empty() && !touches).then_some(Arg { text, span })
     }
 
     /// A quoted piece or a variable.
@@ -175,19 +159,20 @@ impl Reader<'_> {
         self.at += 1;
         let from = self.at;
         loop {
-            let byte = self.peek()?;
-            match byte {
-                _ if byte == quote => break,
-                b'$' if quote == b'"' => {
-                    self.variable(text)?;
-                    continue;
-                }
-                b' '..=b'~' if quote == b'\'' => {}
-                b' '..=b'~' if !matches!(byte, b'\\' | b'`' | b'!') => {}
+            let rest = self.bytes.get(self.at..)?;
+            let inside = |byte: u8| {
+                byte != quote
+                    && (b' '..=b'~').contains(&byte)
+                    && (quote == b'\'' || !matches!(byte, b'$' | b'\\' | b'`' | b'!'))
+            };
+            let length = rest.iter().position(|byte| !inside(*byte))?;
+            text.push_str(self.script.get(self.at..self.at + length)?);
+            self.at += length;
+            match self.peek()? {
+                byte if byte == quote => break,
+                b'$' if quote == b'"' => self.variable(text)?,
                 _ => return None,
             }
-            text.push(char::from(byte));
-            self.at += 1;
         }
         let empty = self.at == from;
         self.at += 1;
@@ -215,9 +200,15 @@ impl Reader<'_> {
     }
 }
 
+/// Whether a byte in a word is only itself.
+fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric()
+        || matches!(byte, b'_' | b'-' | b'.' | b'/' | b':' | b'=' | b'@' | b'%' | b'+' | b',' | b'~' | b'*')
+}
+
 /// The command of these words of `script`. Without any there is an empty place between operators, unless
 /// something was assigned.
-fn finish(mut words: Vec<Word>, assignments: Vec<String>, script: &str) -> Option<Option<Command>> {
+fn finish(mut words: Vec<Arg>, assignments: Vec<String>, script: &str) -> Option<Option<Command>> {
     let mut wrappers = 0;
     loop {
         let word = |at: usize| words.get(wrappers + at).map(|word| word.span.of(script));
@@ -226,21 +217,19 @@ fn finish(mut words: Vec<Word>, assignments: Vec<String>, script: &str) -> Optio
             skipped => wrappers += skipped,
         }
     }
-    let mut words = words.drain(wrappers..);
-    let first = match words.next() {
-        Some(first) => first,
-        None if assignments.is_empty() => return None,
-        None => return Some(None),
-    };
+    words.drain(..wrappers);
+    if words.is_empty() {
+        return if assignments.is_empty() { None } else { Some(None) };
+    }
+    let first = words.remove(0);
     if first.text.contains("${") || first.text.is_empty() {
         return Some(None);
     }
-    let args: Vec<Arg> = words.map(|word| Arg { text: word.text, span: word.span }).collect();
-    let end = args.last().map_or(first.span.end, |arg| arg.span.end);
+    let end = words.last().map_or(first.span.end, |arg| arg.span.end);
     Some(Some(Command {
         name: first.text,
         name_span: first.span,
-        args,
+        args: words,
         assignments,
         span: Span::new(first.span.start, end),
         subshell: false,
@@ -257,5 +246,39 @@ fn is_assignment(raw: &str) -> bool {
 /// Whether `raw` is, or begins as, a word that means more: the grammar takes `export"x"` for `export "x"`.
 fn is_reserved(raw: &str) -> bool {
     let plain = raw.find(['\'', '"', '$']).and_then(|end| raw.get(..end)).unwrap_or(raw);
-    RESERVED.contains(&plain)
+    matches!(
+        plain,
+        "if" | "then"
+            | "elif"
+            | "else"
+            | "fi"
+            | "for"
+            | "while"
+            | "until"
+            | "do"
+            | "done"
+            | "case"
+            | "esac"
+            | "in"
+            | "function"
+            | "select"
+            | "time"
+            | "coproc"
+            | "let"
+            | "test"
+            | "declare"
+            | "typeset"
+            | "export"
+            | "readonly"
+            | "local"
+            | "unset"
+            | "unsetenv"
+            | "eval"
+            | "trap"
+            | "true"
+            | "false"
+            | "return"
+            | "break"
+            | "continue"
+    )
 }

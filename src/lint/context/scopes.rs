@@ -190,6 +190,13 @@ impl Walk<'_> {
         expand::word(word.expandable(), self.file.escape, &mut lookup).ok()
     }
 
+    /// What a word uses and is not set; nobody asks what it comes to.
+    fn look(&self, stage: usize, word: &Word, undefined: &mut Vec<(Span, String)>) {
+        if word.expandable().contains('$') {
+            self.expand(stage, word, undefined);
+        }
+    }
+
     /// What is undefined in an instruction, told once for every name.
     fn report(&mut self, stage: usize, found: Vec<(Span, String)>) {
         let mut seen = HashSet::new();
@@ -220,25 +227,20 @@ impl Walk<'_> {
                     expanded.into_iter().for_each(|(name, value)| scope.set(&name, value));
                 }
             }
-            Kind::Label(pairs) => pairs.iter().for_each(|pair| {
-                self.pair(stage, pair, &mut found);
-            }),
+            Kind::Label(pairs) => {
+                let words = pairs.iter().flat_map(|pair| std::iter::once(&pair.key).chain(&pair.value));
+                words.for_each(|word| self.look(stage, word, &mut found));
+            }
             Kind::Arg(pairs) => self.args(stage, pairs, &mut found),
             Kind::Copy(transfer) | Kind::Add(transfer) => {
                 let flags = ["chown", "chmod", "checksum"].into_iter().filter_map(flag);
                 let words = flags.chain(&transfer.sources).chain([&transfer.target]);
-                words.for_each(|word| {
-                    self.expand(stage, word, &mut found);
-                });
+                words.for_each(|word| self.look(stage, word, &mut found));
                 self.heredocs(stage, instruction, &mut found);
             }
             Kind::Run(_) => self.mounts(stage, instruction, &mut found),
-            Kind::User(word) | Kind::Stopsignal(word) => {
-                self.expand(stage, word, &mut found);
-            }
-            Kind::Volume(words) => words.iter().for_each(|word| {
-                self.expand(stage, word, &mut found);
-            }),
+            Kind::User(word) | Kind::Stopsignal(word) => self.look(stage, word, &mut found),
+            Kind::Volume(words) => words.iter().for_each(|word| self.look(stage, word, &mut found)),
             Kind::Workdir(word) => self.workdir(stage, word, &mut found),
             Kind::Expose(words) => {
                 for word in words {
@@ -356,9 +358,7 @@ impl Walk<'_> {
 
     fn mounts(&self, stage: usize, instruction: &Instruction, found: &mut Vec<(Span, String)>) {
         for flag in instruction.flags.iter().filter(|flag| flag.name == "mount") {
-            if flag.value.raw.contains('$') {
-                self.expand(stage, &flag.value, found);
-            }
+            self.look(stage, &flag.value, found);
         }
     }
 

@@ -5,14 +5,10 @@ use crate::dockerfile::{Kind, Pair, expand};
 use std::collections::HashMap;
 
 /// A variable that an ARG or ENV sets.
-pub(in super::super) struct Setting<'a> {
-    /// The pair that sets it.
-    #[allow(dead_code, reason = "offered to rules; the first that needs it removes this line")]
-    pub(in super::super) pair: &'a Pair,
+pub(in super::super) struct Setting {
     /// The index of its instruction.
     pub(in super::super) index: usize,
     /// Whether an ENV sets it, so that it lasts into the image.
-    #[allow(dead_code, reason = "offered to rules; the first that needs it removes this line")]
     pub(in super::super) env: bool,
     /// Its value with the variables in it replaced; `None` when it has none, or hangs on one that
     /// nobody gave.
@@ -27,7 +23,7 @@ type Places = HashMap<(Option<usize>, bool), Vec<usize>>;
 
 /// Every setting, in order of place, found by stage, kind and name.
 pub(super) struct Settings<'a> {
-    all: Vec<Setting<'a>>,
+    all: Vec<Setting>,
     by_name: HashMap<&'a str, Places>,
 }
 
@@ -46,7 +42,7 @@ impl<'a> Settings<'a> {
                 let key = pair.key.value();
                 let places = settings.by_name.entry(key).or_default().entry((stage, env)).or_default();
                 places.push(settings.all.len());
-                settings.all.push(Setting { pair, index, env, value });
+                settings.all.push(Setting { index, env, value });
             }
         }
         settings
@@ -64,7 +60,7 @@ impl<'a> Settings<'a> {
     }
 
     /// As [`Context::setting`].
-    pub(super) fn find(&self, context: &Context<'a>, name: &str, index: usize) -> Option<&Setting<'a>> {
+    pub(super) fn find(&self, context: &Context<'a>, name: &str, index: usize) -> Option<&Setting> {
         let stage = context.stage_of(index);
         let own = stage.and_then(|stage| context.stages.get(stage));
         let Some(own) = own.filter(|own| own.range.start != index) else {
@@ -83,7 +79,7 @@ impl<'a> Settings<'a> {
     }
 
     /// The last setting of that kind above the instruction of this index.
-    fn last(&self, name: &str, of: (Option<usize>, bool), index: usize) -> Option<&Setting<'a>> {
+    fn last(&self, name: &str, of: (Option<usize>, bool), index: usize) -> Option<&Setting> {
         let places = self.by_name.get(name)?.get(&of)?;
         let before = |at: &usize| self.all.get(*at).is_some_and(|setting| setting.index < index);
         let last = places.partition_point(before).checked_sub(1)?;

@@ -19,7 +19,6 @@ fn check(cx: &Context<'_>, out: &mut Findings) {
     let source = &cx.file.source;
     // As the builder counts: what stands before the first FROM is not asked.
     let first = cx.stages.first().map_or(usize::MAX, |stage| stage.range.start);
-    let typed = |instruction: &Instruction| instruction.keyword_span.of(source).to_owned();
     let counted = cx.file.instructions.iter().skip(first).filter(|i| !matches!(i.kind, Kind::Unknown));
     let small = |word: &str| !word.contains(|c: char| c.is_ascii_uppercase());
     let capital = |word: &str| !word.contains(|c: char| c.is_ascii_lowercase());
@@ -30,12 +29,11 @@ fn check(cx: &Context<'_>, out: &mut Findings) {
         capitals += usize::from(capital(word));
     }
     for instruction in counted {
-        let word = typed(instruction);
-        let (good, wanted) = match smalls > capitals {
-            true => (small(&word), word.to_ascii_lowercase()),
-            false => (capital(&word), word.to_ascii_uppercase()),
-        };
+        let word = instruction.keyword_span.of(source);
+        let good = if smalls > capitals { small(word) } else { capital(word) };
         if !good {
+            let wanted =
+                if smalls > capitals { word.to_ascii_lowercase() } else { word.to_ascii_uppercase() };
             let span = instruction.keyword_span;
             let fix = Fix::safe(format!("Write {wanted}"), vec![Edit::replace(span, wanted.clone())]);
             out.fixable(

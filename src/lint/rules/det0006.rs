@@ -53,6 +53,20 @@ fn dotted(c: char) -> bool {
 
 const LONG: usize = 4096;
 
+/// The bytes that words are made of.
+const INSIDE: [bool; 256] = {
+    let mut inside = [false; 256];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        inside[byte as usize] = byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+        byte += 1;
+    }
+    inside
+};
+
+/// The length of the shortest form, prefix included.
+const SHORTEST: usize = 20;
+
 const FORMS: &[Form] = &[
     form("AKIA", "an AWS access key id", 16, 16, capital),
     form("ASIA", "a temporary AWS access key id", 16, 16, capital),
@@ -81,23 +95,7 @@ const FORMS: &[Form] = &[
 
 fn check(cx: &Context<'_>, out: &mut Findings) {
     let source: &str = &cx.file.source;
-    // Where to point, the secret itself, and what it is.
-    let mut found: Vec<(Span, Span, &str)> = Vec::new();
-    for form in FORMS {
-        found.extend(source.match_indices(form.prefix).filter_map(|(at, _)| {
-            let span = form.at(source, at)?;
-            Some((span, span, form.what))
-        }));
-    }
-    found.extend(source.match_indices("-----BEGIN ").filter_map(|(at, _)| {
-        let (title, body) = private_key(source, at)?;
-        Some((title, body, "a private key"))
-    }));
-    for name in ["ecret_access_key", "ECRET_ACCESS_KEY"] {
-        let keys = source.match_indices(name).filter_map(|(at, _)| access_key(source, at + name.len()));
-        found.extend(keys.map(|span| (span, span, "an AWS secret access key")));
-    }
-    for (span, secret, what) in found {
+    for (span, secret, what) in secrets_in(source) {
         out.secret(secret);
         let Some(holder) =
             secrets::holder(cx, span.start).filter(|holder| !secrets::named(holder, span.start))
@@ -110,6 +108,42 @@ fn check(cx: &Context<'_>, out: &mut Findings) {
             format!("{place} holds {what}, and every copy of the image with it; revoke it, and use RUN --mount=type=secret"),
         );
     }
+}
+
+/// Where to point, the secret itself, and what it is. One pass over the words of the text, because it is
+/// looked at whole at every key: forms stand at the front of a word, names of values at its end.
+fn secrets_in(source: &str) -> Vec<(Span, Span, &'static str)> {
+    let mut found = Vec::new();
+    let bytes = source.as_bytes();
+    let inside = |byte: &u8| INSIDE[usize::from(*byte)];
+    let mut end = 0;
+    while let Some(length) = bytes.get(end..).and_then(|rest| rest.iter().position(inside)) {
+        let start = end + length;
+        let rest = bytes.get(start..).unwrap_or(&[]);
+        end = start + rest.iter().position(|byte| !inside(byte)).unwrap_or(rest.len());
+        let word = bytes.get(start..end).unwrap_or(&[]);
+        // Most words are too short; a dot belongs to some forms.
+        if word.len() >= SHORTEST || (word.len() >= 2 && bytes.get(end) == Some(&b'.')) {
+            // The first byte first: a comparison of whole prefixes is a call.
+            let like = |form: &&Form| {
+                let prefix = form.prefix.as_bytes();
+                prefix.first() == word.first() && rest.starts_with(prefix)
+            };
+            let forms = FORMS.iter().filter(like);
+            found.extend(forms.filter_map(|form| {
+                let span = form.at(source, start)?;
+                Some((span, span, form.what))
+            }));
+        }
+        if word.ends_with(b"-----BEGIN") && bytes.get(end) == Some(&b' ') {
+            let key = private_key(source, end - 10);
+            found.extend(key.map(|(title, body)| (title, body, "a private key")));
+        } else if word.ends_with(b"ecret_access_key") || word.ends_with(b"ECRET_ACCESS_KEY") {
+            let key = access_key(source, end);
+            found.extend(key.map(|span| (span, span, "an AWS secret access key")));
+        }
+    }
+    found
 }
 
 impl Form {
@@ -164,4 +198,17 @@ fn access_key(source: &str, at: usize) -> Option<Span> {
     let body = value.get(..length)?;
     (start > at && length == 40 && is_random(body) && secrets::literal(body))
         .then(|| Span::new(start, start + length))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_form_is_shorter_than_the_shortest() {
+        assert_eq!(FORMS.iter().map(|form| form.prefix.len() + form.least).min(), Some(SHORTEST));
+        assert!(
+            FORMS.iter().all(|form| form.prefix.bytes().all(|byte| word(char::from(byte)) || byte == b'.'))
+        );
+    }
 }

@@ -30,16 +30,13 @@ fn check(cx: &Context<'_>, out: &mut Findings) {
             continue;
         }
         let span = text.span(Span::new(0, text.as_str().len()));
-        let words = words(text.as_str());
-        let shown = words
-            .as_ref()
-            .map(|words| format!("; write {what} {}", json(words)))
-            .filter(|shown| shown.len() < 100);
+        let written = words(text.as_str()).map(|words| json(&words));
+        let shown = written.as_ref().map(|json| format!("; write {what} {json}"));
         let message = format!(
             "{what} in the shell form runs below `/bin/sh -c`, which does not pass signals on{}",
-            shown.unwrap_or_default()
+            shown.filter(|shown| shown.len() < 100).unwrap_or_default()
         );
-        let fix = words.map(|words| Fix::risky("Use the exec form", vec![Edit::replace(span, json(&words))]));
+        let fix = written.map(|json| Fix::risky("Use the exec form", vec![Edit::replace(span, json)]));
         out.fixable(span, message, fix);
     }
 }
@@ -62,7 +59,6 @@ fn words(text: &str) -> Option<Vec<String>> {
 }
 
 fn json(words: &[String]) -> String {
-    let quoted: Vec<String> =
-        words.iter().map(|word| serde_json::Value::from(word.as_str()).to_string()).collect();
+    let quoted: Vec<String> = words.iter().map(|word| serde_json::json!(word).to_string()).collect();
     format!("[{}]", quoted.join(", "))
 }
