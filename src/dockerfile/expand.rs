@@ -26,7 +26,7 @@ pub struct Unreadable {
 
 /// Answers the value of a variable, told its name and where that stands in the text; `None` when it is
 /// not set.
-pub type Lookup<'e> = &'e mut dyn FnMut(&str, Span) -> Option<String>;
+pub type Lookup<'e, 'v> = &'e mut dyn FnMut(&str, Span) -> Option<Cow<'v, str>>;
 
 /// Which of its marks the text keeps.
 #[derive(Debug, Clone, Copy, Default)]
@@ -45,7 +45,7 @@ struct Keep {
 ///
 /// # Errors
 /// A quote or brace left open, a modifier that there is not, or `${name:?word}` of what is not set.
-pub fn word(text: &str, escape: char, lookup: Lookup<'_>) -> Result<String, Unreadable> {
+pub fn word<'v>(text: &'v str, escape: char, lookup: Lookup<'_, 'v>) -> Result<String, Unreadable> {
     if !text.contains(['$', '\'', '"', escape]) {
         return Ok(text.to_owned());
     }
@@ -56,7 +56,7 @@ pub fn word(text: &str, escape: char, lookup: Lookup<'_>) -> Result<String, Unre
 ///
 /// # Errors
 /// As [`word`].
-pub fn body(text: &str, lookup: Lookup<'_>) -> Result<String, Unreadable> {
+pub fn body<'v>(text: &'v str, lookup: Lookup<'_, 'v>) -> Result<String, Unreadable> {
     if !text.contains('$') {
         return Ok(String::new());
     }
@@ -68,7 +68,7 @@ pub fn body(text: &str, lookup: Lookup<'_>) -> Result<String, Unreadable> {
 ///
 /// # Errors
 /// As [`word`].
-pub fn words(text: &str, escape: char, lookup: Lookup<'_>) -> Result<Vec<String>, Unreadable> {
+pub fn words<'v>(text: &'v str, escape: char, lookup: Lookup<'_, 'v>) -> Result<Vec<String>, Unreadable> {
     let found = Scanner::new(text, escape, Keep::default(), lookup).words()?;
     Ok(found.into_iter().map(|(_, word)| word).collect())
 }
@@ -89,13 +89,13 @@ pub(super) fn heredoc_name(text: &str) -> Option<String> {
     found.is_empty().then_some(name)
 }
 
-struct Scanner<'t, 'e> {
-    text: &'t str,
+struct Scanner<'e, 'v> {
+    text: &'v str,
     at: usize,
     escape: char,
     keep: Keep,
     depth: usize,
-    lookup: Lookup<'e>,
+    lookup: Lookup<'e, 'v>,
     /// Where somebody asks for words and not for one value.
     words: Option<Words>,
 }
@@ -144,8 +144,8 @@ fn push(out: &mut String, text: &str) {
 
 type Read<T> = Result<T, Unreadable>;
 
-impl<'t, 'e> Scanner<'t, 'e> {
-    fn new(text: &'t str, escape: char, keep: Keep, lookup: Lookup<'e>) -> Self {
+impl<'e, 'v> Scanner<'e, 'v> {
+    fn new(text: &'v str, escape: char, keep: Keep, lookup: Lookup<'e, 'v>) -> Self {
         Self { text, at: 0, escape, keep, depth: 0, lookup, words: None }
     }
 
@@ -188,8 +188,8 @@ impl<'t, 'e> Scanner<'t, 'e> {
                 self.at += c.len_utf8();
                 return Ok(out);
             }
-            let (piece, splits): (Cow<'_, str>, _) = match c {
-                '$' => (self.dollar()?.into(), true),
+            let (piece, splits): (Cow<'v, str>, _) = match c {
+                '$' => (self.dollar()?, true),
                 '<' => (self.heredoc_mark().into(), false),
                 '\'' if !self.keep.quotes_plain => (self.single_quoted()?.into(), false),
                 '"' if !self.keep.quotes_plain => (self.double_quoted(escapes)?.into(), false),
@@ -218,7 +218,7 @@ impl<'t, 'e> Scanner<'t, 'e> {
     }
 
     /// At least one letter, and those behind it that mean nothing more.
-    fn plain(&mut self, stop: Option<char>) -> &'t str {
+    fn plain(&mut self, stop: Option<char>) -> &'v str {
         let rest = self.text.get(self.at..).unwrap_or("");
         let special = |c: char| matches!(c, '$' | '<' | '\'' | '"') || c == self.escape || Some(c) == stop;
         let first = rest.chars().next().map_or(0, char::len_utf8);
@@ -229,7 +229,7 @@ impl<'t, 'e> Scanner<'t, 'e> {
     }
 
     /// `<`, or `<<` with the blanks behind it.
-    fn heredoc_mark(&mut self) -> String {
+    fn heredoc_mark(&mut self) -> &'v str {
         let from = self.at;
         self.at += 1;
         if self.peek() == Some('<') {
@@ -238,10 +238,10 @@ impl<'t, 'e> Scanner<'t, 'e> {
                 self.at += 1;
             }
         }
-        Span::new(from, self.at).of(self.text).to_owned()
+        Span::new(from, self.at).of(self.text)
     }
 
-    fn single_quoted(&mut self) -> Read<String> {
+    fn single_quoted(&mut self) -> Read<&'v str> {
         let from = self.at;
         let rest = self.text.get(from + 1..).unwrap_or("");
         let Some(length) = rest.find('\'') else {
@@ -250,7 +250,7 @@ impl<'t, 'e> Scanner<'t, 'e> {
         };
         self.at = from + 1 + length + 1;
         let inside = if self.keep.quotes { from..self.at } else { from + 1..self.at - 1 };
-        Ok(self.text.get(inside).unwrap_or("").to_owned())
+        Ok(self.text.get(inside).unwrap_or(""))
     }
 
     fn double_quoted(&mut self, escapes: bool) -> Read<String> {
@@ -309,14 +309,14 @@ impl<'t, 'e> Scanner<'t, 'e> {
         Span::new(from, self.at)
     }
 
-    fn value(&mut self, name: Span) -> Option<String> {
+    fn value(&mut self, name: Span) -> Option<Cow<'v, str>> {
         (self.lookup)(name.of(self.text), name)
     }
 
-    fn dollar(&mut self) -> Read<String> {
+    fn dollar(&mut self) -> Read<Cow<'v, str>> {
         let from = self.at;
         self.at += 1;
-        let typed = |this: &Self| Ok(Span::new(from, this.at).of(this.text).to_owned());
+        let typed = |this: &Self| Ok(Span::new(from, this.at).of(this.text).into());
         if self.peek() != Some('{') {
             let name = self.name();
             if name.is_empty() {
@@ -340,11 +340,11 @@ impl<'t, 'e> Scanner<'t, 'e> {
         self.depth += 1;
         let value = self.modified(from, name);
         self.depth -= 1;
-        value.map(|value| value.unwrap_or_else(|| Span::new(from, self.at).of(self.text).to_owned()))
+        value.map(|value| value.unwrap_or_else(|| Span::new(from, self.at).of(self.text).into()))
     }
 
     /// What follows the name inside braces, and the value that comes of it; `None` to leave it as typed.
-    fn modified(&mut self, from: usize, name: Span) -> Read<Option<String>> {
+    fn modified(&mut self, from: usize, name: Span) -> Read<Option<Cow<'v, str>>> {
         let mut modifier = match self.next() {
             Some('}') => {
                 let value = self.value(name);
@@ -373,14 +373,14 @@ impl<'t, 'e> Scanner<'t, 'e> {
                 if set {
                     value.unwrap_or_default()
                 } else {
-                    word
+                    word.into()
                 }
             }
             '+' => {
                 if set {
-                    word
+                    word.into()
                 } else {
-                    String::new()
+                    Cow::default()
                 }
             }
             '?' if set => value.unwrap_or_default(),
@@ -398,14 +398,14 @@ impl<'t, 'e> Scanner<'t, 'e> {
                     word.remove(0);
                 }
                 let end = if modifier == '#' { pattern::End::Front } else { pattern::End::Back };
-                pattern::trim(&value.unwrap_or_default(), &word, end, longest)
+                pattern::trim(&value.unwrap_or_default(), &word, end, longest).into()
             }
             _ => return self.fail(from, format!("`${{` has no modifier `{modifier}`")),
         }))
     }
 
     /// `${name/pattern/replacement}`, with two slashes in front for all.
-    fn replaced(&mut self, from: usize, name: Span) -> Read<Option<String>> {
+    fn replaced(&mut self, from: usize, name: Span) -> Read<Option<Cow<'v, str>>> {
         let all = self.peek() == Some('/');
         if all {
             self.at += 1;
@@ -416,7 +416,7 @@ impl<'t, 'e> Scanner<'t, 'e> {
         if self.keep.unset && value.is_none() {
             return Ok(None);
         }
-        Ok(Some(pattern::replace(&value.unwrap_or_default(), &wanted, &with, all)))
+        Ok(Some(pattern::replace(&value.unwrap_or_default(), &wanted, &with, all).into()))
     }
 }
 
@@ -424,11 +424,11 @@ impl<'t, 'e> Scanner<'t, 'e> {
 mod tests {
     use super::*;
 
-    fn known(name: &str, _: Span) -> Option<String> {
+    fn known<'v>(name: &str, _: Span) -> Option<Cow<'v, str>> {
         match name {
             "a" => Some("one".into()),
             "path" => Some("/usr/lib/x.tar.gz".into()),
-            "empty" => Some(String::new()),
+            "empty" => Some(Cow::default()),
             _ => None,
         }
     }
@@ -494,7 +494,7 @@ mod tests {
     fn values_that_double_are_cut() {
         let mut last = "x".repeat(100);
         for _ in 0..60 {
-            last = word("$v$v", '\\', &mut |_, _| Some(last.clone())).unwrap();
+            last = word("$v$v", '\\', &mut |_, _| Some(last.as_str().into())).unwrap();
         }
         assert!(last.len() <= VALUE_LIMIT);
     }

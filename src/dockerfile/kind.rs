@@ -11,7 +11,7 @@ use crate::text::Span;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Kind {
     /// `FROM image AS name`
-    From(From),
+    From(Box<From>),
     /// `RUN`; a heredoc stands in the instruction's `heredocs`.
     Run(CommandLine),
     /// `CMD`
@@ -218,7 +218,7 @@ impl Reader<'_> {
     /// variables that there is not. Which values they have does not matter here.
     fn readable<'w>(&mut self, words: impl IntoIterator<Item = &'w Word>) {
         for word in words {
-            let read = expand::word(word.expandable(), self.escape, &mut |_, _| Some("x".to_owned()));
+            let read = expand::word(word.expandable(), self.escape, &mut |_, _| Some("x".into()));
             let Err(expand::Unreadable { span, message }) = read else { continue };
             let open = word::unclosed(self.instruction.args.as_str(), self.escape);
             self.errors.push(SyntaxError { span: word.part(span), message, builder: !open });
@@ -327,7 +327,7 @@ impl Reader<'_> {
         if let Some(extra) = words.next() {
             self.error(extra.span, format!("FROM ends behind the stage's name, found `{}`", extra.raw));
         }
-        Kind::From(from)
+        Kind::From(Box::new(from))
     }
 
     fn transfer(&mut self) -> Transfer {

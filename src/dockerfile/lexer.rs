@@ -8,6 +8,9 @@ use crate::text::Span;
 /// Longest line that BuildKit reads, in bytes.
 const LINE_LIMIT: usize = 65_536;
 
+/// Most instructions that are read, so that a file of a megabyte costs no gigabyte. No person wrote more.
+const INSTRUCTIONS: usize = 1 << 16;
+
 /// Reads a file line by line, as BuildKit does.
 pub(super) struct Lexer<'a> {
     source: &'a str,
@@ -42,6 +45,11 @@ impl<'a> Lexer<'a> {
             if trimmed.starts_with('#') {
                 self.comment(line, false);
                 continue;
+            }
+            if self.file.instructions.len() == INSTRUCTIONS {
+                let message = format!("nothing is read behind {INSTRUCTIONS} instructions");
+                self.errors.push(SyntaxError::new(Span::new(line.start, self.source.len()), message));
+                break;
             }
             self.instruction(line);
         }

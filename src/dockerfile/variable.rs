@@ -2,6 +2,7 @@
 
 use super::expand::word;
 use crate::text::Span;
+use std::borrow::Cow;
 
 /// One use of a variable.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,7 +69,11 @@ fn modifier(text: &str, start: usize) -> &str {
 
 /// `text` with its variables replaced and its quotes gone; `None` when that hangs on a value that `lookup`
 /// does not know, or when it cannot be read.
-pub fn expand(text: &str, escape: char, lookup: &dyn Fn(&str) -> Option<String>) -> Option<String> {
+pub fn expand<'v>(
+    text: &'v str,
+    escape: char,
+    lookup: &dyn Fn(&str) -> Option<Cow<'v, str>>,
+) -> Option<String> {
     let mut missing = false;
     let value = word(text, escape, &mut |name, span| {
         let value = lookup(name);
@@ -94,7 +99,7 @@ mod tests {
 
     #[test]
     fn expands_with_defaults() {
-        let known = |name: &str| (name == "V").then(|| "12".to_owned());
+        let known = |name: &str| (name == "V").then(|| "12".into());
         assert_eq!(expand("debian:$V", '\\', &known).as_deref(), Some("debian:12"));
         assert_eq!(expand("debian:${X:-${V}}-slim", '\\', &known).as_deref(), Some("debian:12-slim"));
         assert_eq!(expand("${V:+yes}${X+no}", '\\', &known).as_deref(), Some("yes"));

@@ -212,7 +212,7 @@ impl<'a> Context<'a> {
         let image = &stage.from.image;
         let known = |name: &str| {
             let value = self.value(name, stage.range.start)?;
-            (!value.is_empty()).then(|| value.to_owned())
+            (!value.is_empty()).then(|| value.into())
         };
         let text = image.is_variable().then(|| expand(image.word.value(), self.file.escape, &known));
         text.flatten().map(|text| Image::parse(&text))

@@ -6,6 +6,7 @@
 use crate::dockerfile::{Dockerfile, Instruction, Kind, Pair, Word, expand, nearest};
 use crate::lint::Fix;
 use crate::text::{Edit, Span};
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 /// How many stages below each other are searched for a variable; beyond, it counts as set.
@@ -118,18 +119,25 @@ struct Walk<'a> {
 
 impl Scopes {
     pub(in super::super) fn new(file: &Dockerfile) -> Self {
-        let mut globals = Scope::default();
-        for (name, value) in PREDEFINED {
-            globals.set(name, value.to_owned());
-        }
-        let mut walk =
-            Walk { file, globals, stages: Vec::new(), named: HashMap::new(), out: Self::default() };
+        let mut walk = Walk {
+            file,
+            globals: Scope::default(),
+            stages: Vec::new(),
+            named: HashMap::new(),
+            out: Self::default(),
+        };
         file.instructions.iter().for_each(|instruction| walk.instruction(instruction));
         walk.out
     }
 }
 
 impl Scope {
+    /// The value of a global ARG, or of what the builder sets.
+    fn global(&self, name: &str) -> Option<&str> {
+        let predefined = || PREDEFINED.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
+        self.values.get(name).map(String::as_str).or_else(predefined)
+    }
+
     fn set(&mut self, name: &str, value: String) {
         if self.values.insert(name.to_owned(), value).is_none() {
             self.names.push(name.to_owned());
@@ -180,7 +188,7 @@ impl Walk<'_> {
     /// `text` expanded in a stage. What is used and not set goes to `undefined`.
     fn expand(&self, stage: usize, word: &Word, undefined: &mut Vec<(Span, String)>) -> Option<String> {
         let mut lookup = |name: &str, at: Span| match self.find(stage, name) {
-            Found::Set(value) => Some(value.to_owned()),
+            Found::Set(value) => Some(value.into()),
             Found::Declared => None,
             Found::No => {
                 undefined.push((word.part(at), name.to_owned()));
@@ -245,7 +253,7 @@ impl Walk<'_> {
             Kind::Expose(words) => {
                 for word in words {
                     let mut lookup = |name: &str, _: Span| match self.find(stage, name) {
-                        Found::Set(value) => Some(value.to_owned()),
+                        Found::Set(value) => Some(value.into()),
                         Found::Declared | Found::No => None,
                     };
                     let ports = expand::words(word.expandable(), self.file.escape, &mut lookup);
@@ -267,23 +275,26 @@ impl Walk<'_> {
         let mut read = |word: &Word, used: &mut Vec<String>| {
             let mut lookup = |name: &str, at: Span| {
                 used.push(name.to_owned());
-                let value = globals.values.get(name);
+                let value = globals.global(name);
                 if value.is_none() && !globals.declared.contains(name) {
                     unknown.push((word.part(at), name.to_owned()));
                 }
-                value.cloned()
+                value.map(Cow::from)
             };
             expand::word(word.expandable(), escape, &mut lookup).ok()
         };
         let base = read(image, &mut Vec::new());
         let platform = instruction.flag("platform").and_then(|flag| {
             let value = read(&flag.value, &mut used)?;
-            let is_target = !used.is_empty() && globals.values.get("TARGETPLATFORM") == Some(&value);
+            let is_target = !used.is_empty() && globals.global("TARGETPLATFORM") == Some(&value);
             Some(Platform { value, used, is_target })
         });
         let names: Vec<&str> = match unknown.is_empty() {
             true => Vec::new(),
-            false => globals.names.iter().chain(&globals.declared).take(NAMES).map(String::as_str).collect(),
+            false => {
+                let written = globals.names.iter().chain(&globals.declared).map(String::as_str);
+                PREDEFINED.iter().map(|(name, _)| *name).chain(written).take(NAMES).collect()
+            }
         };
         let mut seen = HashSet::new();
         unknown.retain(|(_, name)| seen.insert(name.clone()));
@@ -306,8 +317,7 @@ impl Walk<'_> {
         for pair in pairs {
             let key = pair.key.raw.as_str();
             let value = pair.value.as_ref().and_then(|value| {
-                let globals = &self.globals.values;
-                let mut lookup = |name: &str, _: Span| globals.get(name).cloned();
+                let mut lookup = |name: &str, _: Span| self.globals.global(name).map(Cow::from);
                 expand::word(value.expandable(), self.file.escape, &mut lookup).ok()
             });
             match value {
@@ -330,7 +340,7 @@ impl Walk<'_> {
             let key = pair.key.raw.as_str();
             let value = match &pair.value {
                 Some(value) => Some(self.expand(stage, value, found).unwrap_or_default()),
-                None => self.globals.values.get(key).cloned(),
+                None => self.globals.global(key).map(str::to_owned),
             };
             let Some(scope) = self.stages.get_mut(stage) else { return };
             scope.declared.insert(key.to_owned());
@@ -343,7 +353,7 @@ impl Walk<'_> {
     fn heredocs(&self, stage: usize, instruction: &Instruction, found: &mut Vec<(Span, String)>) {
         for heredoc in instruction.heredocs.iter().filter(|heredoc| heredoc.expand) {
             let mut lookup = |name: &str, at: Span| match self.find(stage, name) {
-                Found::Set(value) => Some(value.to_owned()),
+                Found::Set(value) => Some(value.into()),
                 Found::Declared => None,
                 Found::No => {
                     let start = heredoc.body.start;

@@ -2,6 +2,7 @@
 
 use super::Context;
 use crate::dockerfile::{Kind, Pair, expand};
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 /// A variable that an ARG or ENV sets.
@@ -49,7 +50,9 @@ impl<'a> Settings<'a> {
     }
 
     fn value(&self, context: &Context<'a>, pair: &'a Pair, index: usize, env: bool) -> Option<String> {
-        let known = |name: &str| self.find(context, name, index).and_then(|found| found.value.clone());
+        let known = |name: &str| {
+            self.find(context, name, index).and_then(|found| found.value.as_deref().map(Cow::from))
+        };
         match &pair.value {
             Some(word) if word.value().len() > LONGEST => None,
             Some(word) => expand(word.value(), context.file.escape, &known).filter(|v| v.len() <= LONGEST),

@@ -57,13 +57,15 @@ fn check(cx: &Context<'_>, out: &mut Findings) {
 /// dependencies.
 fn all_of(cmd: &Cmd<'_>) -> Option<&'static str> {
     let verb = cmd.verb().map_or("", |verb| verb.text.as_str());
-    let bare = cmd.operands(&["registry", "loglevel", "prefix", "network-timeout", "cache"]).len()
-        <= usize::from(!verb.is_empty());
-    let global = cmd.flag("g") || cmd.flag("global");
+    let bare = || {
+        cmd.operands(&["registry", "loglevel", "prefix", "network-timeout", "cache"]).len()
+            <= usize::from(!verb.is_empty())
+    };
+    let global = || cmd.flag("g") || cmd.flag("global");
     match cmd.name.as_str() {
-        "npm" if matches!(verb, "ci" | "install" | "i") && bare && !global => Some("--omit=dev"),
-        "yarn" if matches!(verb, "" | "install") && bare && !cmd.flag("version") => Some("--production"),
-        "pnpm" if matches!(verb, "install" | "i") && bare && !global => Some("--prod"),
+        "npm" if matches!(verb, "ci" | "install" | "i") && bare() && !global() => Some("--omit=dev"),
+        "yarn" if matches!(verb, "" | "install") && bare() && !cmd.flag("version") => Some("--production"),
+        "pnpm" if matches!(verb, "install" | "i") && bare() && !global() => Some("--prod"),
         "composer" if verb == "install" => Some("--no-dev"),
         _ => None,
     }

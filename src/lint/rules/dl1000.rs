@@ -19,12 +19,14 @@ fn check(cx: &Context<'_>, out: &mut Findings) {
     // hadolint reads on where only the builder stops.
     for error in cx.file.errors.iter().filter(|error| !(error.builder && cx.compat())) {
         // To hadolint a comment may end a FROM.
-        let at = cx.instruction_at(error.span.start).and_then(|at| cx.file.instructions.get(at));
-        let remark = at.is_some_and(|at| {
-            matches!(at.kind, Kind::From(_))
-                && Span::new(at.span.start, error.span.end).of(&cx.file.source).contains(" #")
-        });
-        if cx.compat() && remark {
+        let remark = || {
+            let at = cx.instruction_at(error.span.start).and_then(|at| cx.file.instructions.get(at));
+            at.is_some_and(|at| {
+                matches!(at.kind, Kind::From(_))
+                    && Span::new(at.span.start, error.span.end).of(&cx.file.source).contains(" #")
+            })
+        };
+        if cx.compat() && remark() {
             continue;
         }
         out.at(error.span, error.message.clone());

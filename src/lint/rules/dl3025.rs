@@ -59,6 +59,6 @@ fn words(text: &str) -> Option<Vec<String>> {
 }
 
 fn json(words: &[String]) -> String {
-    let quoted: Vec<String> = words.iter().map(|word| serde_json::json!(word).to_string()).collect();
+    let quoted: Vec<String> = words.iter().filter_map(|word| serde_json::to_string(word).ok()).collect();
     format!("[{}]", quoted.join(", "))
 }

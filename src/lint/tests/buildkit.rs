@@ -314,7 +314,7 @@ fn value(source: &str) -> Option<String> {
     let (file, errors) = parse(source);
     let Kind::Env(pairs) = &file.instructions.get(1)?.kind else { return None };
     let [pair] = pairs.as_slice() else { return None };
-    let mut lookup = |name: &str, _: Span| Some(format!("<{name}>"));
+    let mut lookup = |name: &str, _: Span| Some(format!("<{name}>").into());
     let value = expand::word(pair.value.as_ref()?.expandable(), file.escape, &mut lookup).ok()?;
     errors.is_empty().then_some(value)
 }
