@@ -12,6 +12,7 @@
 //! | `dive`, `rules` | dive's numbers and CI rules |
 //! | `finding`, `secret` | secrets, caches, wide rights |
 //! | `explore` | all of that about one image, and two images compared |
+//! | `packages` | which packages are installed, and which layer brought each; versions in order |
 //! | `history` | which bytes a build step made |
 //! | `dockerignore` | what of a context is left out |
 
@@ -25,6 +26,7 @@ pub(crate) mod fixture;
 pub mod history;
 pub mod layer;
 pub mod manifest;
+pub mod packages;
 pub mod rules;
 pub mod secret;
 pub mod stack;

@@ -325,6 +325,21 @@ impl<R: Read> Read for Bounded<R> {
     }
 }
 
+/// The entries of a layer whose blob, packed or not, has `size` bytes.
+///
+/// # Errors
+/// When the stream fails at its beginning, or is packed in a way that is not known.
+pub fn entries<'a>(
+    mut blob: impl Read + 'a,
+    size: u64,
+) -> Result<Reader<tar::Stream<Box<dyn Read + 'a>>>, TarError> {
+    let mut head = vec![0; 1024];
+    let length = tar::fill(&mut blob, &mut head)?;
+    head.truncate(length);
+    let unpacked = unpacked(form(&head), Cursor::new(head).chain(blob), size)?;
+    Ok(Reader::new(tar::Stream(unpacked)))
+}
+
 /// Copies the file at `path` out of a layer's blob. Answers with its size, or `None` when the layer
 /// does not hold it.
 ///
@@ -336,11 +351,7 @@ pub fn extract(
     path: &str,
     out: &mut dyn io::Write,
 ) -> Result<Option<u64>, LayerError> {
-    let mut head = vec![0; 1024];
-    let length = tar::fill(&mut blob, &mut head).map_err(TarError::from)?;
-    head.truncate(length);
-    let unpacked = unpacked(form(&head), Cursor::new(head).chain(blob), size).map_err(TarError::from)?;
-    let mut reader = Reader::new(tar::Stream(unpacked));
+    let mut reader = entries(&mut blob, size)?;
     while let Some(entry) = reader.next_entry()? {
         if entry.kind != EntryKind::File || layer::clean_path(&entry.name).text != path {
             continue;
