@@ -12,7 +12,9 @@
 
 mod api;
 mod error;
+pub mod lifecycle;
 mod registry;
+pub mod scan;
 mod store;
 mod tokens;
 

@@ -13,7 +13,8 @@ pub const ROOMS: &[(&str, &[&str])] = &[
     ("image", &[]),
     ("course", &["dockerfile", "lint"]),
     ("store", &[]),
-    ("practice", &[]),
+    // Scanning reads the layers of what was pushed.
+    ("practice", &["image"]),
     ("engine", &["image"]),
     ("ecr", &["image"]),
     ("scan", &["image"]),
