@@ -4,28 +4,34 @@
 //! ```text
 //! POST /            X-Amz-Target: …  → api::ecr      (AWS JSON 1.1)
 //! POST /            Action=…         → api::sts      (AWS query, XML)
-//! *    /v2/…                         → registry      (OCI Distribution)
+//! *    /v2/…                         → registry      (OCI Distribution), asking hooks what the API decides
 //!                        all three   → store         (files below one folder)
 //! ```
 //!
-//! Nothing is created by a push; tokens are asked for, expire, and live in memory only.
+//! Nothing is created by a push unless a creation template says so; tokens are asked for, expire by a clock
+//! that an exercise may advance, and live in memory only.
 
 mod api;
 mod error;
+mod hooks;
 pub mod lifecycle;
 mod registry;
 pub mod scan;
+mod serve;
+mod skew;
 mod store;
 mod tokens;
 
-pub use store::{OpenError, Store};
+pub use skew::advance;
+pub use store::{OpenError, Serving, Store};
 pub use tokens::{TOKEN_LIFETIME_SECONDS, Tokens};
 
 use axum::Router;
 use axum::routing::{any, post};
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 /// Account id of every practice registry: it looks like one and belongs to nobody's habits.
@@ -43,7 +49,22 @@ pub struct Settings {
     pub port: u16,
     /// AWS region it says it is in.
     pub region: String,
+    /// How long a client may send nothing in the middle of a request.
+    pub patience: Duration,
 }
+
+impl Settings {
+    /// A registry in `folder`, on a free port.
+    pub fn new(folder: impl Into<PathBuf>) -> Self {
+        Self { folder: folder.into(), port: 0, region: REGION.into(), patience: PATIENCE }
+    }
+}
+
+/// How long a client may send nothing, when nobody says otherwise.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How long the last one to serve a folder may take to let go of it.
+const HANDOVER: Duration = Duration::from_secs(2);
 
 /// Seconds since 1970. A function, so that an exercise or a test may move it.
 pub type Clock = Arc<dyn Fn() -> u64 + Send + Sync>;
@@ -61,6 +82,8 @@ struct Shared {
     clock: Clock,
     address: SocketAddr,
     region: Arc<str>,
+    patience: Duration,
+    limits: Arc<registry::Limits>,
 }
 
 impl Shared {
@@ -89,52 +112,136 @@ pub enum StartError {
 /// A running practice ECR. Dropping it ends it.
 #[derive(Debug)]
 pub struct Server {
-    address: SocketAddr,
-    region: String,
+    serving: Serving,
+    folder: PathBuf,
+    store: Arc<Store>,
     stop: CancellationToken,
     task: tokio::task::JoinHandle<()>,
 }
 
 impl Server {
-    /// Starts one on loopback.
+    /// Starts one on loopback. `clock` is the machine's, or a test's; what the folder's own clock is ahead
+    /// comes on top ([`advance`]).
     ///
     /// # Errors
-    /// When its folder cannot be used, or the port is taken.
+    /// When its folder cannot be used, or is served already, or the port is taken.
     pub async fn start(settings: Settings, clock: Clock) -> Result<Self, StartError> {
-        let store = Arc::new(Store::open(&settings.folder)?);
+        let store = Arc::new(open(&settings.folder).await?);
         let listen = |source| StartError::Listen { port: settings.port, source };
         let listener =
             tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, settings.port)).await.map_err(listen)?;
-        let address = listener.local_addr().map_err(listen)?;
+        let serving = Serving { address: listener.local_addr().map_err(listen)?, region: settings.region };
+        if let Err(error) = store.serving(&serving) {
+            tracing::warn!(%error, "another practice ECR will not learn where this one is");
+        }
+        let skew = skew::Skew::new(&settings.folder);
         let shared = Shared {
-            store,
+            store: store.clone(),
             tokens: Arc::new(Tokens::default()),
-            clock,
-            address,
-            region: settings.region.as_str().into(),
+            clock: Arc::new(move || clock().saturating_add(skew.seconds())),
+            address: serving.address,
+            region: serving.region.as_str().into(),
+            patience: settings.patience,
+            limits: Arc::default(),
         };
         let stop = CancellationToken::new();
-        let app = router(shared);
-        let stopped = stop.clone().cancelled_owned();
-        let task = tokio::spawn(async move {
-            let served = axum::serve(listener, app).with_graceful_shutdown(stopped).await;
-            if let Err(error) = served {
-                tracing::error!(%error, "the practice ECR ended");
-            }
-        });
-        Ok(Self { address, region: settings.region, stop, task })
+        let task = tokio::spawn(serve::serve(listener, router(shared), settings.patience, stop.clone()));
+        Ok(Self { serving, folder: settings.folder, store, stop, task })
     }
 
     /// `127.0.0.1:PORT`: both the registry in image references and the host of the API.
     pub fn address(&self) -> SocketAddr {
-        self.address
+        self.serving.address
+    }
+
+    /// Where it answers.
+    pub fn serving(&self) -> &Serving {
+        &self.serving
     }
 
     /// Environment under which `aws`, the SDKs and scripts talk to this server and to no other.
     pub fn environment(&self) -> Vec<(&'static str, String)> {
-        let endpoint = format!("http://{}", self.address);
+        self.serving.environment()
+    }
+
+    /// Advances its clock: tokens expire, images grow old.
+    ///
+    /// # Errors
+    /// When its folder cannot be written.
+    pub fn advance(&self, by: Duration) -> std::io::Result<()> {
+        advance(&self.folder, by.as_secs()).map(|_| ())
+    }
+
+    /// Forgets every repository, image and setting, and puts its clock back. Blocks on the disk.
+    ///
+    /// # Errors
+    /// When its folder cannot be written.
+    pub fn reset(&self) -> std::io::Result<()> {
+        self.store.reset().map_err(std::io::Error::other)?;
+        skew::forget(&self.folder)
+    }
+
+    /// Ends it: requests under way may finish for a moment, new ones are refused. Afterwards its folder is
+    /// free for another one.
+    pub async fn stop(mut self) {
+        self.stop.cancel();
+        let grace = Duration::from_secs(2);
+        if tokio::time::timeout(grace, &mut self.task).await.is_err() {
+            self.task.abort();
+        }
+    }
+}
+
+/// Forgets what the practice ECR in `folder` keeps, and only that.
+///
+/// # Errors
+/// When the folder cannot be used, or is served.
+pub async fn reset(folder: &Path) -> Result<(), OpenError> {
+    if !folder.exists() {
+        return Ok(());
+    }
+    // A damaged one is worth resetting most of all.
+    let io = |source| OpenError::Io { path: folder.to_owned(), source };
+    let lock = Store::take(folder)?;
+    for part in store::PARTS {
+        let path = folder.join(part);
+        if path.exists() {
+            tokio::fs::remove_dir_all(path).await.map_err(io)?;
+        }
+    }
+    skew::forget(folder).map_err(io)?;
+    drop(lock);
+    Ok(())
+}
+
+/// Opens the folder; one that is just being let go of is waited for.
+async fn open(folder: &Path) -> Result<Store, OpenError> {
+    let end = tokio::time::Instant::now() + HANDOVER;
+    loop {
+        let wanted = folder.to_owned();
+        let opened = tokio::task::spawn_blocking(move || Store::open(&wanted)).await;
+        match opened.map_err(std::io::Error::other) {
+            Ok(Err(OpenError::InUse { folder, serving })) => {
+                let answers = match &serving {
+                    Some(serving) => tokio::net::TcpStream::connect(serving.address).await.is_ok(),
+                    None => false,
+                };
+                if answers || tokio::time::Instant::now() > end {
+                    return Err(OpenError::InUse { folder, serving });
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            Ok(done) => return done,
+            Err(source) => return Err(OpenError::Io { path: folder.to_owned(), source }),
+        }
+    }
+}
+
+impl Serving {
+    /// Environment under which `aws`, the SDKs and scripts talk to that registry and to no other.
+    pub fn environment(&self) -> Vec<(&'static str, String)> {
         vec![
-            ("AWS_ENDPOINT_URL", endpoint),
+            ("AWS_ENDPOINT_URL", format!("http://{}", self.address)),
             ("AWS_ACCESS_KEY_ID", "PRACTICE".into()),
             ("AWS_SECRET_ACCESS_KEY", "practice".into()),
             // CLI v1 reads the one, CLI v2 and the SDKs the other.
@@ -143,15 +250,6 @@ impl Server {
             ("AWS_EC2_METADATA_DISABLED", "true".into()),
             ("AWS_PAGER", String::new()),
         ]
-    }
-
-    /// Ends it: requests under way may finish for a moment, new ones are refused.
-    pub async fn stop(mut self) {
-        self.stop.cancel();
-        let grace = std::time::Duration::from_secs(2);
-        if tokio::time::timeout(grace, &mut self.task).await.is_err() {
-            self.task.abort();
-        }
     }
 }
 
@@ -167,5 +265,6 @@ fn router(shared: Shared) -> Router {
         .route("/v2", any(registry::handle))
         .route("/v2/", any(registry::handle))
         .route("/v2/{*path}", any(registry::handle))
+        .layer(axum::middleware::from_fn_with_state(shared.clone(), serve::only_here))
         .with_state(shared)
 }

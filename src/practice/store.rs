@@ -1,20 +1,66 @@
-//! Repositories and images below one folder. Whatever was acknowledged is on disk: a file is
-//! written beside its place, synced, and renamed.
+//! Repositories and images below one folder. Whatever was acknowledged is on disk: a file is written
+//! beside its place, synced and renamed; a change of images and tags is a synced line of a journal.
 //!
 //! ```text
-//! repositories/<name, '/' as '~'>/repository.json     settings, images, tags
-//!                                 blobs/<hex>         configs and layers, compressed as pushed
-//!                                 manifests/<hex>
-//! uploads/                                            unfinished; emptied at start
+//! lock                                    held by the one process that serves this folder
+//! documents/<key>.json                    small documents of the registry
+//! repositories/<name, '/' as '~'>/
+//!     repository.json                     settings
+//!     journal                             images and tags, one transaction a line
+//!     manifests/<algorithm>/<hex>
+//!     blobs/<algorithm>/<hex>             configs and layers, compressed as pushed
+//!     uploads/<uuid>                      unfinished blobs
+//!     documents/<key>.json                small documents of the repository …
+//!     images/<algorithm>/<hex>/<key>.json … and of its images
+//! trash/                                  what is being removed
 //! ```
+//!
+//! | file | owns |
+//! | --- | --- |
+//! | `repository.rs` | settings, images, tags, events: the state in memory, pure |
+//! | `journal.rs` | events on disk |
+//! | `images.rs` | pushes, pulls, blobs; [`Change`], the transaction |
+//! | `uploads.rs` | unfinished blobs |
+//! | `documents.rs` | small documents |
+//! | `manifest.rs` | what manifests say, pure |
+//! | `digest.rs`, `names.rs`, `files.rs` | what the others stand on |
+//!
+//! **Locking.** Each repository has one lock. [`Store::read`] and [`Store::change`] hold it while their
+//! closure runs, so a closure sees one state, and changes of a repository come one after the other; never
+//! call the store from inside one. A change that fails, in the closure or on the disk, leaves no trace.
+//! Documents have a lock of their own ([`Store::change_document`]).
 //!
 //! All methods block on the disk for a moment: call them off the async threads.
 
-use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
-use std::io::Write as _;
+mod digest;
+mod documents;
+mod files;
+mod images;
+mod journal;
+mod manifest;
+mod names;
+mod repository;
+mod uploads;
+
+pub use digest::{Algorithm, Digest};
+#[allow(unused_imports, reason = "the control API comes to need them")]
+pub use documents::Owner;
+pub use files::write_whole;
+pub use images::{Change, Push};
+pub use manifest::{Manifest, OCI_INDEX};
+pub use names::{is_oci_name, is_repository_name, is_tag};
+#[allow(unused_imports, reason = "the control API comes to need them")]
+pub use repository::{Image, Mutability, Repository, Settings};
+pub use uploads::{Session, Upload};
+
+use journal::{Journal, Unreadable};
+use std::collections::{BTreeMap, HashSet};
+use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+/// What of the folder goes when it is reset.
+pub(super) const PARTS: [&str; 3] = ["repositories", "documents", "trash"];
 
 /// A folder that cannot hold a practice ECR.
 #[derive(Debug, thiserror::Error)]
@@ -28,62 +74,65 @@ pub enum OpenError {
         source: std::io::Error,
     },
     /// A file is not what this program wrote.
-    #[error("{path} is damaged; move it away to go on without that repository")]
+    #[error("{path} is damaged at line {line}; move its folder away to go on without that repository")]
     Damaged {
         /// Which.
         path: PathBuf,
-        /// Where it breaks.
+        /// Where, from 1.
+        line: usize,
+        /// How it breaks.
         source: serde_json::Error,
+    },
+    /// Another practice ECR serves it.
+    #[error("{folder} is served by a practice ECR that runs already")]
+    InUse {
+        /// The folder.
+        folder: PathBuf,
+        /// What the other one said of itself.
+        serving: Option<Serving>,
     },
 }
 
-/// A repository with its settings and what it holds.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Repository {
-    pub(super) name: String,
-    /// Seconds since 1970.
-    pub(super) created_at: u64,
-    pub(super) immutable: bool,
-    pub(super) scan_on_push: bool,
-    /// Manifest digest → image.
-    #[serde(default)]
-    pub(super) images: BTreeMap<String, Image>,
-    /// Tag → manifest digest.
-    #[serde(default)]
-    pub(super) tags: BTreeMap<String, String>,
-    /// Resource tags.
-    #[serde(default)]
-    pub(super) resource_tags: BTreeMap<String, String>,
-}
-
-/// A pushed manifest.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Image {
-    pub(super) media_type: String,
-    /// Media type of its config, which ECR calls the artifact's.
-    pub(super) config_media_type: Option<String>,
-    /// Compressed bytes of config and layers, as ECR counts.
-    pub(super) size_bytes: u64,
-    /// Seconds since 1970.
-    pub(super) pushed_at: u64,
-}
-
-impl Repository {
-    /// Tags of the image with this digest, in order.
-    pub(super) fn tags_of<'a>(&'a self, digest: &'a str) -> impl Iterator<Item = &'a str> {
-        self.tags.iter().filter(move |(_, d)| *d == digest).map(|(t, _)| t.as_str())
-    }
+/// Where a running practice ECR can be reached.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Serving {
+    /// `127.0.0.1:PORT`.
+    pub address: std::net::SocketAddr,
+    /// Region it says it is in.
+    pub region: String,
 }
 
 /// Why a change was refused.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum StoreError {
+pub enum StoreError {
+    /// There is none of that name.
     #[error("no such repository")]
     NoRepository,
+    /// There is one of that name.
     #[error("the repository is there already")]
     Exists,
-    #[error("the tag is immutable")]
-    Immutable,
+    /// This tag is there and cannot be moved.
+    #[error("the tag {0} is immutable")]
+    Immutable(String),
+    /// The manifest is none, in words for whoever pushed it.
+    #[error("{0}")]
+    Manifest(String),
+    /// The manifest names blobs that the repository does not have.
+    #[error("blobs are missing")]
+    MissingBlobs(Vec<Digest>),
+    /// The index names manifests that the repository does not have.
+    #[error("images are missing")]
+    MissingImages(Vec<Digest>),
+    /// There is no such unfinished upload.
+    #[error("no such upload")]
+    NoUpload,
+    /// The upload has this digest, not the one named.
+    #[error("the content has the digest {0}")]
+    OtherDigest(Digest),
+    /// More are unfinished than a registry holds.
+    #[error("too many unfinished uploads")]
+    TooManyUploads,
+    /// The folder cannot be used.
     #[error(transparent)]
     Io(#[from] std::io::Error),
 }
@@ -92,45 +141,118 @@ pub(super) enum StoreError {
 #[derive(Debug)]
 pub struct Store {
     folder: PathBuf,
-    repositories: Mutex<BTreeMap<String, Repository>>,
+    repositories: RwLock<BTreeMap<String, Arc<Entry>>>,
+    uploads: uploads::Uploads,
+    documents: Mutex<()>,
+    /// Locked as long as this is open.
+    lock: File,
+}
+
+#[derive(Debug)]
+struct Entry(RwLock<State>);
+
+#[derive(Debug)]
+struct State {
+    repository: Repository,
+    journal: Journal,
+    /// Deleted while somebody still had it in hand.
+    gone: bool,
+}
+
+impl Entry {
+    fn read(&self) -> RwLockReadGuard<'_, State> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, State> {
+        self.0.write().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Store {
-    /// Opens `folder`, making it when it is not there, and forgets unfinished uploads.
+    /// Opens `folder`, making it when it is not there. Removes what was cut off, and uploads that nobody
+    /// has touched for a day.
     ///
     /// # Errors
-    /// When it cannot be read or written, or holds what this program did not write.
+    /// When it cannot be read or written, is served already, or holds what this program did not write.
     pub fn open(folder: &Path) -> Result<Self, OpenError> {
         let at = |path: &Path| {
             let path = path.to_owned();
             move |source| OpenError::Io { path, source }
         };
-        let uploads = folder.join("uploads");
-        if uploads.exists() {
-            std::fs::remove_dir_all(&uploads).map_err(at(&uploads))?;
-        }
-        let all = folder.join("repositories");
-        for made in [&uploads, &all] {
-            std::fs::create_dir_all(made).map_err(at(made))?;
-        }
+        std::fs::create_dir_all(folder).map_err(at(folder))?;
+        let lock = take(folder)?;
+        let store = Self {
+            folder: folder.to_owned(),
+            repositories: RwLock::default(),
+            uploads: uploads::Uploads::default(),
+            documents: Mutex::default(),
+            lock,
+        };
+        store.empty_trash().map_err(at(&store.trash()))?;
+        let all = store.folder.join("repositories");
+        std::fs::create_dir_all(&all).map_err(at(&all))?;
         let mut repositories = BTreeMap::new();
-        for entry in std::fs::read_dir(&all).map_err(at(&all))? {
-            let path = entry.map_err(at(&all))?.path().join("repository.json");
-            let text = match std::fs::read(&path) {
-                Ok(text) => text,
-                // A creation that was cut off before its first rename.
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
-                Err(error) => return Err(at(&path)(error)),
-            };
-            let repository: Repository =
-                serde_json::from_slice(&text).map_err(|source| OpenError::Damaged { path, source })?;
-            repositories.insert(repository.name.clone(), repository);
+        for home in files::list(&all).map_err(at(&all))? {
+            let Some(state) = store.load(&home)? else { continue };
+            let name = state.repository.name().to_owned();
+            repositories.insert(name, Arc::new(Entry(RwLock::new(state))));
         }
-        Ok(Self { folder: folder.to_owned(), repositories: Mutex::new(repositories) })
+        store.repositories.write().unwrap_or_else(PoisonError::into_inner).append(&mut repositories);
+        Ok(store)
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Repository>> {
-        self.repositories.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Locks `folder` as [`Store::open`] does, and reads nothing.
+    pub(super) fn take(folder: &Path) -> Result<File, OpenError> {
+        take(folder)
+    }
+
+    /// Reads one repository, and removes what was cut off in its folder.
+    fn load(&self, home: &Path) -> Result<Option<State>, OpenError> {
+        let at = |path: &Path| {
+            let path = path.to_owned();
+            move |source| OpenError::Io { path, source }
+        };
+        let path = home.join("repository.json");
+        let Some(text) = files::read(&path).map_err(at(&path))? else {
+            // A creation that was cut off before its first rename.
+            return std::fs::remove_dir_all(home).map(|()| None).map_err(at(home));
+        };
+        let settings: Settings = serde_json::from_slice(&text).map_err(|source| OpenError::Damaged {
+            path: path.clone(),
+            line: source.line(),
+            source,
+        })?;
+        make_folders(home).map_err(at(home))?;
+        let path = home.join("journal");
+        let (journal, events) = Journal::open(&path).map_err(|error| match error {
+            Unreadable::Io(source) => OpenError::Io { path: path.clone(), source },
+            Unreadable::Line(line, source) => OpenError::Damaged { path: path.clone(), line, source },
+        })?;
+        let mut repository = Repository::new(settings);
+        events.into_iter().for_each(|event| drop(repository.apply(event)));
+        let mut state = State { repository, journal, gone: false };
+        let needed = state.repository.images.len() + state.repository.tags.len();
+        if state.journal.is_long(needed) {
+            state.journal.rewrite(&state.repository.history()).map_err(at(&path))?;
+        }
+        uploads::remove_old(&home.join("uploads")).map_err(at(home))?;
+        remove_strays(home, &state.repository).map_err(at(home))?;
+        Ok(Some(state))
+    }
+
+    /// Notes in the lock where this folder is served.
+    pub fn serving(&self, serving: &Serving) -> std::io::Result<()> {
+        use std::io::{Seek as _, Write as _};
+        let mut lock = &self.lock;
+        lock.set_len(0)?;
+        lock.rewind()?;
+        lock.write_all(&serde_json::to_vec(serving)?)
+    }
+
+    fn entry(&self, name: &str) -> Result<Arc<Entry>, StoreError> {
+        let all = self.repositories.read().unwrap_or_else(PoisonError::into_inner);
+        all.get(name).cloned().ok_or(StoreError::NoRepository)
     }
 
     fn home(&self, repository: &str) -> PathBuf {
@@ -138,253 +260,224 @@ impl Store {
         self.folder.join("repositories").join(repository.replace('/', "~"))
     }
 
-    /// Where unfinished upload `id` keeps its bytes.
-    pub(super) fn upload_path(&self, id: &str) -> PathBuf {
-        self.folder.join("uploads").join(id)
+    fn trash(&self) -> PathBuf {
+        self.folder.join("trash")
     }
 
-    /// The repository, as it is now.
-    pub(super) fn repository(&self, name: &str) -> Option<Repository> {
-        self.lock().get(name).cloned()
+    /// Names of all repositories, in order.
+    pub fn names(&self) -> Vec<String> {
+        self.repositories.read().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect()
     }
 
-    /// All repositories, by name.
-    pub(super) fn repositories(&self) -> Vec<Repository> {
-        self.lock().values().cloned().collect()
+    /// Looks at a repository as it is now.
+    pub fn read<T>(&self, name: &str, look: impl FnOnce(&Repository) -> T) -> Result<T, StoreError> {
+        let entry = self.entry(name)?;
+        let state = entry.read();
+        if state.gone { Err(StoreError::NoRepository) } else { Ok(look(&state.repository)) }
     }
 
-    pub(super) fn create(&self, repository: Repository) -> Result<(), StoreError> {
-        let mut all = self.lock();
-        if all.contains_key(&repository.name) {
+    /// The settings of a repository.
+    pub fn settings(&self, name: &str) -> Result<Settings, StoreError> {
+        self.read(name, |repository| repository.settings.clone())
+    }
+
+    /// Makes an empty repository.
+    pub fn create(&self, settings: Settings) -> Result<(), StoreError> {
+        let mut all = self.repositories.write().unwrap_or_else(PoisonError::into_inner);
+        if all.contains_key(&settings.name) {
             return Err(StoreError::Exists);
         }
-        let home = self.home(&repository.name);
-        std::fs::create_dir_all(home.join("blobs"))?;
-        std::fs::create_dir_all(home.join("manifests"))?;
-        self.save(&repository)?;
-        all.insert(repository.name.clone(), repository);
+        let home = self.home(&settings.name);
+        make_folders(&home)?;
+        let journal = Journal::open(&home.join("journal")).map_err(|error| match error {
+            Unreadable::Io(error) => error,
+            Unreadable::Line(_, error) => error.into(),
+        });
+        let (journal, _) = journal?;
+        save(&home, &settings)?;
+        home.parent().map_or(Ok(()), files::sync_folder)?;
+        let state = State { repository: Repository::new(settings.clone()), journal, gone: false };
+        all.insert(settings.name, Arc::new(Entry(RwLock::new(state))));
         Ok(())
     }
 
-    pub(super) fn delete(&self, name: &str) -> Result<Repository, StoreError> {
-        let mut all = self.lock();
-        let repository = all.get(name).cloned().ok_or(StoreError::NoRepository)?;
-        std::fs::remove_dir_all(self.home(name))?;
-        all.remove(name);
-        Ok(repository)
-    }
-
-    /// Changes a repository and keeps the change; memory and disk change together or not at all.
-    pub(super) fn change<T>(
+    /// Removes a repository with all it holds, when `may` allows it for what it holds now. Answers with
+    /// its settings.
+    pub fn delete<E: From<StoreError>>(
         &self,
         name: &str,
-        make: impl FnOnce(&mut Repository) -> Result<T, StoreError>,
-    ) -> Result<T, StoreError> {
-        let mut all = self.lock();
-        let current = all.get_mut(name).ok_or(StoreError::NoRepository)?;
-        let mut changed = current.clone();
-        let answer = make(&mut changed)?;
-        self.save(&changed)?;
-        *current = changed;
+        may: impl FnOnce(&Repository) -> Result<(), E>,
+    ) -> Result<Settings, E> {
+        let mut all = self.repositories.write().unwrap_or_else(PoisonError::into_inner);
+        let entry = all.get(name).cloned().ok_or(StoreError::NoRepository)?;
+        let mut state = entry.write();
+        may(&state.repository)?;
+        let gone = self.discard(&self.home(name)).map_err(StoreError::Io)?;
+        state.gone = true;
+        all.remove(name);
+        let settings = state.repository.settings.clone();
+        drop((state, all));
+        remove_discarded(&gone);
+        Ok(settings)
+    }
+
+    /// Forgets everything: repositories, images, documents.
+    pub fn reset(&self) -> Result<(), StoreError> {
+        // In the order in which a change of a document takes them.
+        let _turn = self.documents.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = self.repositories.write().unwrap_or_else(PoisonError::into_inner);
+        let mut gone = Vec::new();
+        for part in ["repositories", "documents"].map(|part| self.folder.join(part)) {
+            if part.exists() {
+                gone.push(self.discard(&part)?);
+            }
+        }
+        std::fs::create_dir_all(self.folder.join("repositories"))?;
+        for entry in std::mem::take(&mut *all).into_values() {
+            entry.write().gone = true;
+        }
+        drop(all);
+        gone.iter().for_each(|path| remove_discarded(path));
+        Ok(())
+    }
+
+    /// Moves `path` out of sight at once; removing it may take longer.
+    fn discard(&self, path: &Path) -> std::io::Result<PathBuf> {
+        let trash = self.trash();
+        std::fs::create_dir_all(&trash)?;
+        let name = |number: usize| trash.join(number.to_string());
+        let free = (0..).map(name).find(|path| !path.exists()).unwrap_or_else(|| name(0));
+        std::fs::rename(path, &free)?;
+        path.parent().map_or(Ok(()), files::sync_folder)?;
+        Ok(free)
+    }
+
+    fn empty_trash(&self) -> std::io::Result<()> {
+        let trash = self.trash();
+        if trash.exists() { std::fs::remove_dir_all(trash) } else { Ok(()) }
+    }
+
+    /// Changes the settings of a repository. What `make` refuses changes nothing.
+    pub fn configure<T, E: From<StoreError>>(
+        &self,
+        name: &str,
+        make: impl FnOnce(&mut Settings) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let entry = self.entry(name)?;
+        let mut state = entry.write();
+        if state.gone {
+            return Err(StoreError::NoRepository.into());
+        }
+        let mut settings = state.repository.settings.clone();
+        let answer = make(&mut settings)?;
+        save(&self.home(name), &settings)?;
+        state.repository.settings = settings;
         Ok(answer)
     }
 
-    fn save(&self, repository: &Repository) -> Result<(), StoreError> {
-        let text = serde_json::to_vec_pretty(repository).map_err(std::io::Error::from)?;
-        Ok(write_whole(&self.home(&repository.name).join("repository.json"), &text)?)
-    }
-
-    /// The file of a blob, when the repository has it.
-    pub(super) fn blob(&self, repository: &str, digest: &Digest) -> Option<(PathBuf, u64)> {
-        let path = self.home(repository).join("blobs").join(digest.hex());
-        let size = std::fs::metadata(&path).ok().filter(std::fs::Metadata::is_file)?.len();
-        Some((path, size))
-    }
-
-    /// Takes a finished, synced upload in as a blob.
-    pub(super) fn adopt_blob(
+    /// Changes images and tags of a repository: memory and disk change together or not at all.
+    pub fn change<T, E: From<StoreError>>(
         &self,
-        repository: &str,
-        digest: &Digest,
-        upload: &Path,
-    ) -> Result<(), StoreError> {
-        if !self.lock().contains_key(repository) {
-            return Err(StoreError::NoRepository);
+        name: &str,
+        make: impl FnOnce(&mut Change<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let entry = self.entry(name)?;
+        let mut guard = entry.write();
+        let state = &mut *guard;
+        if state.gone {
+            return Err(StoreError::NoRepository.into());
         }
-        let folder = self.home(repository).join("blobs");
-        std::fs::rename(upload, folder.join(digest.hex()))?;
-        sync_folder(&folder)?;
-        Ok(())
-    }
-
-    /// Lets `to` share a blob of `from`. Answers whether `from` had it.
-    pub(super) fn mount_blob(&self, from: &str, to: &str, digest: &Digest) -> Result<bool, StoreError> {
-        if self.blob(to, digest).is_some() {
-            return Ok(true);
-        }
-        let Some((path, _)) = self.blob(from, digest) else { return Ok(false) };
-        let folder = self.home(to).join("blobs");
-        std::fs::hard_link(path, folder.join(digest.hex()))?;
-        sync_folder(&folder)?;
-        Ok(true)
-    }
-
-    /// The manifest's bytes, when the repository has it.
-    pub(super) fn manifest(&self, repository: &str, digest: &Digest) -> Option<Vec<u8>> {
-        std::fs::read(self.home(repository).join("manifests").join(digest.hex())).ok()
-    }
-
-    /// Keeps a manifest, and points `tag` at it. ECR refuses a tag that is taken in an immutable
-    /// repository even when it already points at the same digest.
-    pub(super) fn put_manifest(
-        &self,
-        repository: &str,
-        digest: &Digest,
-        bytes: &[u8],
-        image: Image,
-        tag: Option<&str>,
-    ) -> Result<(), StoreError> {
-        let path = self.home(repository).join("manifests").join(digest.hex());
-        self.change(repository, |state| {
-            if let Some(tag) = tag {
-                if state.immutable && state.tags.contains_key(tag) {
-                    return Err(StoreError::Immutable);
-                }
-                state.tags.insert(tag.to_owned(), digest.to_string());
+        let mut change = Change::new(&mut state.repository);
+        let answer = match make(&mut change) {
+            Ok(answer) => answer,
+            Err(error) => {
+                change.take_back();
+                return Err(error);
             }
-            write_whole(&path, bytes)?;
-            state.images.entry(digest.to_string()).or_insert(image);
-            Ok(())
-        })
+        };
+        if change.done.is_empty() {
+            return Ok(answer);
+        }
+        if let Err(error) = state.journal.append(&change.done, true) {
+            change.take_back();
+            return Err(StoreError::Io(error).into());
+        }
+        let gone = change.gone();
+        self.drop_files(name, &gone);
+        Ok(answer)
     }
 }
 
-/// Writes `bytes` as `path` so that a reader, even after a power cut, sees all or nothing.
-fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let draft = path.with_extension("new");
-    let mut file = std::fs::File::create(&draft)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    std::fs::rename(&draft, path)?;
-    path.parent().map_or(Ok(()), sync_folder)
-}
-
-/// Makes a rename inside `folder` last.
-fn sync_folder(folder: &Path) -> std::io::Result<()> {
-    std::fs::File::open(folder)?.sync_all()
-}
-
-/// A sha256 digest, known to be well formed: 64 lower-case hexadecimal digits, safe as a file name.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Digest(String);
-
-impl Digest {
-    /// Reads `sha256:…`.
-    pub(super) fn parse(text: &str) -> Option<Self> {
-        let hex = text.strip_prefix("sha256:")?;
-        let good = hex.len() == 64 && hex.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
-        good.then(|| Self(hex.to_owned()))
-    }
-
-    /// The digest of `bytes`.
-    pub(super) fn of(bytes: &[u8]) -> Self {
-        use sha2::Digest as _;
-        Self::finish(sha2::Sha256::new_with_prefix(bytes))
-    }
-
-    /// The digest of what `hasher` has seen.
-    pub(super) fn finish(hasher: sha2::Sha256) -> Self {
-        use sha2::Digest as _;
-        Self(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
-    }
-
-    fn hex(&self) -> &str {
-        &self.0
+/// Locks `folder` for this process, as long as the file is open.
+fn take(folder: &Path) -> Result<File, OpenError> {
+    let path = folder.join("lock");
+    let io = |source| OpenError::Io { path: path.clone(), source };
+    let lock = File::options().create(true).truncate(false).read(true).write(true).open(&path).map_err(io)?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(std::fs::TryLockError::WouldBlock) => {
+            let said = std::fs::read(&path).unwrap_or_default();
+            let serving = serde_json::from_slice(&said).ok();
+            Err(OpenError::InUse { folder: folder.to_owned(), serving })
+        }
+        Err(std::fs::TryLockError::Error(source)) => Err(io(source)),
     }
 }
 
-impl std::fmt::Display for Digest {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "sha256:{}", self.0)
+fn save(home: &Path, settings: &Settings) -> Result<(), StoreError> {
+    let text = serde_json::to_vec_pretty(settings).map_err(std::io::Error::from)?;
+    Ok(write_whole(&home.join("repository.json"), &text)?)
+}
+
+fn make_folders(home: &Path) -> std::io::Result<()> {
+    for part in ["blobs", "manifests"] {
+        for algorithm in [Algorithm::Sha256, Algorithm::Sha512] {
+            std::fs::create_dir_all(home.join(part).join(algorithm.name()))?;
+        }
     }
+    std::fs::create_dir_all(home.join("uploads"))
 }
 
-/// Whether `name` may name an ECR repository (the API model's pattern, 2 to 256 characters).
-pub(super) fn is_repository_name(name: &str) -> bool {
-    let word = |w: &str| !w.is_empty() && w.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
-    (2..=256).contains(&name.len()) && name.split('/').all(|part| part.split(['.', '_', '-']).all(word))
+/// Removes drafts, files of images that are not there (pushes and removals that were cut off), and blobs
+/// that no manifest names a day after they came.
+fn remove_strays(home: &Path, repository: &Repository) -> std::io::Result<()> {
+    let is_draft = |path: &Path| path.extension().is_some_and(|extension| extension == files::DRAFT);
+    for folder in [home.to_owned(), home.join("documents")] {
+        for path in files::list(&folder)?.iter().filter(|path| is_draft(path)) {
+            files::remove(path)?;
+        }
+    }
+    let named: HashSet<&Digest> =
+        repository.images.values().flat_map(|image| image.config.iter().chain(&image.layers)).collect();
+    for algorithm in [Algorithm::Sha256, Algorithm::Sha512] {
+        let strays = |part: &str, known: &dyn Fn(&Digest) -> bool| -> std::io::Result<Vec<PathBuf>> {
+            let mut found = files::list(&home.join(part).join(algorithm.name()))?;
+            found.retain(|path| {
+                let name = path.file_name().unwrap_or_default().to_string_lossy();
+                !Digest::parse(&format!("{}:{name}", algorithm.name())).is_some_and(|digest| known(&digest))
+            });
+            Ok(found)
+        };
+        for path in strays("manifests", &|digest| repository.images.contains_key(digest))? {
+            files::remove(&path)?;
+        }
+        for path in strays("images", &|digest| repository.images.contains_key(digest))? {
+            std::fs::remove_dir_all(&path)?;
+        }
+        // A push may still be on its way to the manifest that names them.
+        for path in strays("blobs", &|digest| named.contains(digest))? {
+            uploads::remove_when_old(&path);
+        }
+    }
+    Ok(())
 }
 
-/// Whether `tag` may name an image (OCI Distribution, at most 128 characters).
-pub(super) fn is_tag(tag: &str) -> bool {
-    let word = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
-    tag.len() <= 128
-        && tag.bytes().next().is_some_and(word)
-        && tag.bytes().all(|b| word(b) || b == b'.' || b == b'-')
+/// What is left behind is removed at the next start.
+fn remove_discarded(path: &Path) {
+    if let Err(error) = std::fs::remove_dir_all(path) {
+        tracing::warn!(%error, path = %path.display(), "still in the trash");
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn repository(name: &str, immutable: bool) -> Repository {
-        Repository {
-            name: name.into(),
-            created_at: 1,
-            immutable,
-            scan_on_push: false,
-            images: BTreeMap::new(),
-            tags: BTreeMap::new(),
-            resource_tags: BTreeMap::new(),
-        }
-    }
-
-    fn image() -> Image {
-        Image { media_type: "m".into(), config_media_type: None, size_bytes: 3, pushed_at: 2 }
-    }
-
-    #[test]
-    fn names_follow_the_api_model_and_lead_nowhere_else() {
-        for good in ["ab", "team/app", "a.b_c-d/e1"] {
-            assert!(is_repository_name(good), "{good}");
-        }
-        for bad in ["a", "", "A/b", "../x", "a//b", "/ab", "ab/", "a..b", "a~b", &"a".repeat(257)] {
-            assert!(!is_repository_name(bad), "{bad}");
-        }
-    }
-
-    #[test]
-    fn a_digest_is_never_a_path() {
-        assert!(Digest::parse(&Digest::of(b"x").to_string()).is_some());
-        for bad in ["sha256:../../etc/passwd", "sha512:00", "sha256:AB", ""] {
-            assert_eq!(Digest::parse(bad), None, "{bad}");
-        }
-    }
-
-    #[test]
-    fn what_was_kept_is_there_after_opening_again() {
-        let folder = tempfile::tempdir().unwrap();
-        let digest = Digest::of(b"{}");
-        {
-            let store = Store::open(folder.path()).unwrap();
-            store.create(repository("team/app", false)).unwrap();
-            store.put_manifest("team/app", &digest, b"{}", image(), Some("v1")).unwrap();
-        }
-        let store = Store::open(folder.path()).unwrap();
-        let found = store.repository("team/app").unwrap();
-        assert_eq!(found.tags["v1"], digest.to_string());
-        assert_eq!(store.manifest("team/app", &digest).unwrap(), b"{}");
-    }
-
-    #[test]
-    fn an_immutable_tag_is_refused_even_for_the_same_digest() {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(folder.path()).unwrap();
-        store.create(repository("app", true)).unwrap();
-        let digest = Digest::of(b"{}");
-        store.put_manifest("app", &digest, b"{}", image(), Some("v1")).unwrap();
-        let again = store.put_manifest("app", &digest, b"{}", image(), Some("v1"));
-        assert!(matches!(again, Err(StoreError::Immutable)), "{again:?}");
-        store.put_manifest("app", &digest, b"{}", image(), Some("v2")).unwrap();
-    }
-}
+mod tests;

@@ -8,6 +8,9 @@ use std::sync::{Mutex, PoisonError};
 /// How long a token is good for, as on ECR: 12 hours.
 pub const TOKEN_LIFETIME_SECONDS: u64 = 12 * 60 * 60;
 
+/// Tokens that are known at once; a further one takes the place of the oldest.
+const MOST_TOKENS: usize = 10_000;
+
 /// The tokens issued so far.
 #[derive(Default)]
 pub struct Tokens {
@@ -34,10 +37,15 @@ impl Tokens {
         let mut bytes = [0u8; 48];
         getrandom::fill(&mut bytes)?;
         let password = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes);
-        let expires = now + TOKEN_LIFETIME_SECONDS;
+        let expires = now.saturating_add(TOKEN_LIFETIME_SECONDS);
         let mut expiries = self.expiries.lock().unwrap_or_else(PoisonError::into_inner);
         // Expired ones stay known for a day, so that the learner is told "expired", not "unknown".
-        expiries.retain(|_, until| now < *until + 86_400);
+        expiries.retain(|_, until| now < until.saturating_add(86_400));
+        if expiries.len() >= MOST_TOKENS
+            && let Some(oldest) = expiries.iter().min_by_key(|(_, until)| **until).map(|(p, _)| p.clone())
+        {
+            expiries.remove(&oldest);
+        }
         expiries.insert(password.clone(), expires);
         Ok((password, expires))
     }
@@ -45,8 +53,9 @@ impl Tokens {
     /// What `header`, the value of `Authorization`, is worth at `now`.
     pub(super) fn verify(&self, header: Option<&str>, now: u64) -> Verdict {
         let decoded = header
-            .and_then(|h| h.strip_prefix("Basic ").or_else(|| h.strip_prefix("basic ")))
-            .and_then(|b| STANDARD.decode(b.trim()).ok())
+            .and_then(|header| header.split_once(' '))
+            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("basic"))
+            .and_then(|(_, credentials)| STANDARD.decode(credentials.trim()).ok())
             .and_then(|b| String::from_utf8(b).ok());
         let Some(password) = decoded.as_deref().and_then(|d| d.strip_prefix("AWS:")) else {
             return Verdict::Unknown;

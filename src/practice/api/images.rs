@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 fn repository(shared: &Shared, name: &str) -> Result<Repository, ApiError> {
-    shared.store.repository(name).ok_or_else(|| ApiError::no_repository(name))
+    shared.store.read(name, Repository::clone).map_err(|_| ApiError::no_repository(name))
 }
 
 #[derive(Deserialize)]
@@ -52,15 +52,14 @@ pub(super) fn list(shared: &Shared, asked: &List) -> Result<Value, ApiError> {
     let state = repository(shared, &asked.repository_name)?;
     let wanted = TagStatus::of(asked.filter.as_ref());
     let mut ids = Vec::new();
-    for digest in state.images.keys() {
-        let mut tags = state.tags_of(digest).peekable();
-        if !wanted.takes(tags.peek().is_some()) {
+    for (digest, image) in &state.images {
+        if !wanted.takes(!image.tags.is_empty()) {
             continue;
         }
-        if tags.peek().is_none() {
+        if image.tags.is_empty() {
             ids.push(json!({ "imageDigest": digest }));
         }
-        ids.extend(tags.map(|tag| json!({ "imageDigest": digest, "imageTag": tag })));
+        ids.extend(image.tags.iter().map(|tag| json!({ "imageDigest": digest, "imageTag": tag })));
     }
     let (ids, next) = page(ids, asked.next_token.as_deref(), asked.max_results)?;
     let mut answer = json!({ "imageIds": ids });
@@ -81,13 +80,15 @@ pub(super) struct Describe {
 }
 
 /// The digest that `id` names in `state`.
-fn resolve(state: &Repository, id: &ImageId) -> Option<String> {
+fn resolve(state: &Repository, id: &ImageId) -> Option<Digest> {
     let by_tag = id.image_tag.as_ref().map(|tag| state.tags.get(tag));
-    match (by_tag, &id.image_digest) {
+    let by_digest = id.image_digest.as_ref().map(|digest| Digest::parse(digest));
+    match (by_tag, by_digest) {
+        (_, Some(None)) => None,
         (Some(None), _) | (None, None) => None,
-        (Some(Some(tagged)), Some(digest)) if tagged != digest => None,
+        (Some(Some(tagged)), Some(Some(digest))) if *tagged != digest => None,
         (Some(Some(digest)), _) => Some(digest.clone()),
-        (None, Some(digest)) => state.images.contains_key(digest).then(|| digest.clone()),
+        (None, Some(Some(digest))) => state.images.contains_key(&digest).then_some(digest),
     }
 }
 
@@ -99,7 +100,7 @@ fn shown(id: &ImageId) -> String {
 
 pub(super) fn describe(shared: &Shared, asked: &Describe) -> Result<Value, ApiError> {
     let state = repository(shared, &asked.repository_name)?;
-    let digests: Vec<String> = match &asked.image_ids {
+    let digests: Vec<Digest> = match &asked.image_ids {
         Some(ids) => ids
             .iter()
             .map(|id| {
@@ -110,7 +111,7 @@ pub(super) fn describe(shared: &Shared, asked: &Describe) -> Result<Value, ApiEr
                             "The image with imageId {} does not exist within the repository with name '{}' in the \
                              registry with id '{ACCOUNT}'",
                             shown(id),
-                            state.name
+                            state.name()
                         ),
                     )
                 })
@@ -118,7 +119,7 @@ pub(super) fn describe(shared: &Shared, asked: &Describe) -> Result<Value, ApiEr
             .collect::<Result<_, _>>()?,
         None => {
             let wanted = TagStatus::of(asked.filter.as_ref());
-            let takes = |digest: &&String| wanted.takes(state.tags_of(digest).next().is_some());
+            let takes = |digest: &&Digest| wanted.takes(!state.images[*digest].tags.is_empty());
             state.images.keys().filter(takes).cloned().collect()
         }
     };
@@ -131,22 +132,21 @@ pub(super) fn describe(shared: &Shared, asked: &Describe) -> Result<Value, ApiEr
     Ok(answer)
 }
 
-fn detail(state: &Repository, digest: &str) -> Option<Value> {
+fn detail(state: &Repository, digest: &Digest) -> Option<Value> {
     let image = state.images.get(digest)?;
     let mut detail = json!({
         "registryId": ACCOUNT,
-        "repositoryName": state.name,
+        "repositoryName": state.name(),
         "imageDigest": digest,
         "imageSizeInBytes": image.size_bytes,
         "imagePushedAt": image.pushed_at,
         "imageManifestMediaType": image.media_type,
     });
-    let tags: Vec<&str> = state.tags_of(digest).collect();
-    if !tags.is_empty() {
-        detail["imageTags"] = json!(tags);
+    if !image.tags.is_empty() {
+        detail["imageTags"] = json!(image.tags);
     }
-    if let Some(config) = &image.config_media_type {
-        detail["artifactMediaType"] = json!(config);
+    if let Some(kind) = &image.artifact_type {
+        detail["artifactMediaType"] = json!(kind);
     }
     Some(detail)
 }
@@ -174,7 +174,7 @@ pub(super) fn batch_get(shared: &Shared, asked: &Batch) -> Result<Value, ApiErro
     let (mut images, mut failures) = (Vec::new(), Vec::new());
     for id in &asked.image_ids {
         let found = resolve(&state, id).and_then(|digest| {
-            let manifest = shared.store.manifest(&state.name, &Digest::parse(&digest)?)?;
+            let manifest = shared.store.manifest(state.name(), &digest).ok()??;
             Some((state.images.get(&digest)?.media_type.clone(), String::from_utf8(manifest).ok()?, digest))
         });
         let Some((media_type, manifest, digest)) = found else {
@@ -187,7 +187,7 @@ pub(super) fn batch_get(shared: &Shared, asked: &Batch) -> Result<Value, ApiErro
         }
         images.push(json!({
             "registryId": ACCOUNT,
-            "repositoryName": state.name,
+            "repositoryName": state.name(),
             "imageId": image_id,
             "imageManifest": manifest,
             "imageManifestMediaType": media_type,
@@ -209,20 +209,20 @@ pub(super) fn batch_delete(shared: &Shared, asked: &Batch) -> Result<Value, ApiE
             };
             let tags: Vec<String> = match (&id.image_tag, &id.image_digest) {
                 (Some(tag), None) => vec![tag.clone()],
-                _ => state.tags_of(&digest).map(str::to_owned).collect(),
+                _ => state.images[&digest].tags.iter().cloned().collect(),
             };
             for tag in &tags {
-                state.tags.remove(tag);
+                state.untag(tag);
                 gone.push(json!({ "imageDigest": digest, "imageTag": tag }));
             }
             if tags.is_empty() {
                 gone.push(json!({ "imageDigest": digest }));
             }
-            if state.tags_of(&digest).next().is_none() {
-                state.images.remove(&digest);
+            if state.images.get(&digest).is_some_and(|image| image.tags.is_empty()) {
+                state.remove_image(&digest);
             }
         }
-        Ok(json!({ "imageIds": gone, "failures": failures }))
+        Ok::<_, StoreError>(json!({ "imageIds": gone, "failures": failures }))
     });
     done.map_err(|error| match error {
         StoreError::NoRepository => ApiError::no_repository(name),

@@ -1,12 +1,11 @@
 //! Repositories and their settings.
 
 use super::super::error::ApiError;
-use super::super::store::{Repository, StoreError, is_repository_name};
+use super::super::store::{Mutability, Settings, StoreError, is_repository_name};
 use super::super::{ACCOUNT, Shared};
 use super::page;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -33,10 +32,10 @@ struct ResourceTag {
     value: String,
 }
 
-fn immutable(mutability: &str) -> Result<bool, ApiError> {
+fn read_mutability(mutability: &str) -> Result<Mutability, ApiError> {
     match mutability {
-        "MUTABLE" => Ok(false),
-        "IMMUTABLE" => Ok(true),
+        "MUTABLE" => Ok(Mutability::Mutable),
+        "IMMUTABLE" => Ok(Mutability::Immutable),
         other => Err(ApiError::invalid(format!(
             "Invalid parameter at 'imageTagMutability' failed to satisfy constraint: '{other}' is neither MUTABLE \
              nor IMMUTABLE (exclusion filters are not practised here)"
@@ -51,15 +50,13 @@ pub(super) fn create(shared: &Shared, asked: Create) -> Result<Value, ApiError> 
              '(?:[a-z0-9]+(?:[._-][a-z0-9]+)*/)*[a-z0-9]+(?:[._-][a-z0-9]+)*''",
         ));
     }
-    let repository = Repository {
-        name: asked.repository_name,
-        created_at: (shared.clock)(),
-        immutable: asked.image_tag_mutability.as_deref().map_or(Ok(false), immutable)?,
-        scan_on_push: asked.image_scanning_configuration.is_some_and(|scanning| scanning.scan_on_push),
-        images: BTreeMap::new(),
-        tags: BTreeMap::new(),
-        resource_tags: asked.tags.into_iter().map(|tag| (tag.key, tag.value)).collect(),
-    };
+    let mut repository = Settings::new(asked.repository_name, (shared.clock)());
+    if let Some(mutability) = asked.image_tag_mutability.as_deref() {
+        repository.mutability = read_mutability(mutability)?;
+    }
+    repository.scan_on_push =
+        asked.image_scanning_configuration.is_some_and(|scanning| scanning.scan_on_push);
+    repository.resource_tags = asked.tags.into_iter().map(|tag| (tag.key, tag.value)).collect();
     let answer = described(shared, &repository);
     let name = repository.name.clone();
     shared.store.create(repository).map_err(|error| match error {
@@ -73,7 +70,7 @@ pub(super) fn create(shared: &Shared, asked: Create) -> Result<Value, ApiError> 
 }
 
 /// A repository in the API's words.
-fn described(shared: &Shared, repository: &Repository) -> Value {
+fn described(shared: &Shared, repository: &Settings) -> Value {
     let name = &repository.name;
     json!({
         "repositoryArn": arn(shared, name),
@@ -81,7 +78,7 @@ fn described(shared: &Shared, repository: &Repository) -> Value {
         "repositoryName": name,
         "repositoryUri": format!("{}/{name}", shared.registry()),
         "createdAt": repository.created_at,
-        "imageTagMutability": mutability(repository),
+        "imageTagMutability": repository.mutability,
         "imageScanningConfiguration": { "scanOnPush": repository.scan_on_push },
         "encryptionConfiguration": { "encryptionType": "AES256" },
     })
@@ -89,10 +86,6 @@ fn described(shared: &Shared, repository: &Repository) -> Value {
 
 fn arn(shared: &Shared, name: &str) -> String {
     format!("arn:aws:ecr:{}:{ACCOUNT}:repository/{name}", shared.region)
-}
-
-fn mutability(repository: &Repository) -> &'static str {
-    if repository.immutable { "IMMUTABLE" } else { "MUTABLE" }
 }
 
 #[derive(Deserialize)]
@@ -104,14 +97,9 @@ pub(super) struct Describe {
 }
 
 pub(super) fn describe(shared: &Shared, asked: &Describe) -> Result<Value, ApiError> {
-    let found = match &asked.repository_names {
-        None => shared.store.repositories(),
-        Some(names) => {
-            let find =
-                |name: &String| shared.store.repository(name).ok_or_else(|| ApiError::no_repository(name));
-            names.iter().map(find).collect::<Result<_, _>>()?
-        }
-    };
+    let names = asked.repository_names.clone().unwrap_or_else(|| shared.store.names());
+    let find = |name: &String| shared.store.settings(name).map_err(|_| ApiError::no_repository(name));
+    let found = names.iter().map(find).collect::<Result<Vec<_>, _>>()?;
     let (found, next) = page(found, asked.next_token.as_deref(), asked.max_results)?;
     let mut answer =
         json!({ "repositories": found.iter().map(|r| described(shared, r)).collect::<Vec<_>>() });
@@ -131,19 +119,18 @@ pub(super) struct Delete {
 
 pub(super) fn delete(shared: &Shared, asked: &Delete) -> Result<Value, ApiError> {
     let name = &asked.repository_name;
-    let missing = || ApiError::no_repository(name);
-    let repository = shared.store.repository(name).ok_or_else(missing)?;
-    if !repository.images.is_empty() && !asked.force {
-        return Err(ApiError::new(
+    let gone = shared.store.delete(name, |state| {
+        if state.images.is_empty() || asked.force { Ok(()) } else { Err(StoreError::Exists) }
+    });
+    let gone = gone.map_err(|error| match error {
+        StoreError::NoRepository => ApiError::no_repository(name),
+        StoreError::Exists => ApiError::new(
             "RepositoryNotEmptyException",
             format!(
                 "The repository with name '{name}' in registry with id '{ACCOUNT}' cannot be deleted because it still \
                  contains images"
             ),
-        ));
-    }
-    let gone = shared.store.delete(name).map_err(|error| match error {
-        StoreError::NoRepository => missing(),
+        ),
         other => ApiError::server(&other),
     })?;
     Ok(json!({ "repository": described(shared, &gone) }))
@@ -157,8 +144,8 @@ pub(super) struct PutMutability {
 }
 
 pub(super) fn put_mutability(shared: &Shared, asked: &PutMutability) -> Result<Value, ApiError> {
-    let immutable = immutable(&asked.image_tag_mutability)?;
-    change(shared, &asked.repository_name, |repository| repository.immutable = immutable)?;
+    let mutability = read_mutability(&asked.image_tag_mutability)?;
+    change(shared, &asked.repository_name, |repository| repository.mutability = mutability)?;
     Ok(json!({
         "registryId": ACCOUNT,
         "repositoryName": asked.repository_name,
@@ -183,10 +170,10 @@ pub(super) fn put_scanning(shared: &Shared, asked: &PutScanning) -> Result<Value
     }))
 }
 
-fn change(shared: &Shared, name: &str, make: impl FnOnce(&mut Repository)) -> Result<(), ApiError> {
-    let changed = shared.store.change(name, |repository| {
+fn change(shared: &Shared, name: &str, make: impl FnOnce(&mut Settings)) -> Result<(), ApiError> {
+    let changed = shared.store.configure(name, |repository| {
         make(repository);
-        Ok(())
+        Ok::<_, StoreError>(())
     });
     changed.map_err(|error| match error {
         StoreError::NoRepository => ApiError::no_repository(name),

@@ -1,0 +1,252 @@
+//! Manifests and blobs of a repository: kept, found, shared, removed.
+
+use super::digest::Digest;
+use super::manifest::Manifest;
+use super::repository::{Event, Image, Repository};
+use super::{Store, StoreError, files};
+use std::path::{Path, PathBuf};
+
+/// How much newer a pull must be than the one on disk to be written again. In memory it is exact.
+const PULL_GRAIN_SECONDS: u64 = 60;
+
+/// A manifest to be kept.
+#[derive(Debug, Clone, Copy)]
+pub struct Push<'a> {
+    /// The bytes, to be kept exactly.
+    pub bytes: &'a [u8],
+    /// Their digest.
+    pub digest: &'a Digest,
+    /// What it was sent as.
+    pub content_type: Option<&'a str>,
+    /// Tags to point at it.
+    pub tags: &'a [String],
+    /// Now, in seconds since 1970.
+    pub now: u64,
+}
+
+impl Store {
+    /// Keeps a manifest and points its tags at it, all or nothing. What it names must be in the
+    /// repository, but for its subject. ECR refuses a tag that cannot be moved even when it points at the
+    /// same digest already.
+    pub fn push(&self, repository: &str, push: Push<'_>) -> Result<Manifest, StoreError> {
+        let manifest = Manifest::read(push.bytes, push.content_type).map_err(StoreError::Manifest)?;
+        self.read(repository, |_| ())?;
+        let mut missing: Vec<Digest> =
+            manifest.blobs().filter(|blob| self.blob(repository, blob).is_none()).cloned().collect();
+        missing.dedup();
+        if !missing.is_empty() {
+            return Err(StoreError::MissingBlobs(missing));
+        }
+        // Before the transaction, which is then short. When it is refused, the file stays, named by nobody
+        // unless the image was there; the next start removes it.
+        let path = self.manifest_path(repository, push.digest);
+        if std::fs::metadata(&path).is_err() {
+            files::write_whole(&path, push.bytes).map_err(|error| match error.kind() {
+                std::io::ErrorKind::NotFound => StoreError::NoRepository,
+                _ => StoreError::Io(error),
+            })?;
+        }
+        self.change(repository, |change| {
+            let children: Vec<&Digest> = manifest.manifests.iter().map(|child| &child.digest).collect();
+            let absent: Vec<Digest> = children
+                .iter()
+                .filter(|child| !change.images.contains_key(**child))
+                .copied()
+                .cloned()
+                .collect();
+            if !absent.is_empty() {
+                return Err(StoreError::MissingImages(absent));
+            }
+            let fixed = |tag: &&String| change.tags.contains_key(*tag) && !change.settings.may_move(tag);
+            if let Some(tag) = push.tags.iter().find(fixed) {
+                return Err(StoreError::Immutable(tag.clone()));
+            }
+            let sizes = children.iter().filter_map(|child| change.images.get(*child)).map(|i| i.size_bytes);
+            let children_bytes = sizes.fold(0u64, u64::saturating_add);
+            if !change.images.contains_key(push.digest) {
+                // A delete of the same image may have taken the file since.
+                if std::fs::metadata(&path).is_err() {
+                    files::write_whole(&path, push.bytes)?;
+                }
+                let image = manifest.image(push.bytes.len() as u64, children_bytes, push.now);
+                change.put_image(push.digest.clone(), image);
+            }
+            for tag in push.tags {
+                change.tag(tag, push.digest);
+            }
+            Ok(())
+        })?;
+        Ok(manifest)
+    }
+
+    /// The manifest's bytes, when the repository has that image.
+    pub fn manifest(&self, repository: &str, digest: &Digest) -> Result<Option<Vec<u8>>, StoreError> {
+        if !self.read(repository, |state| state.images.contains_key(digest))? {
+            return Ok(None);
+        }
+        Ok(files::read(&self.manifest_path(repository, digest))?)
+    }
+
+    /// Notes that an image was pulled.
+    pub fn pulled(&self, repository: &str, digest: &Digest, now: u64) -> Result<(), StoreError> {
+        let entry = self.entry(repository)?;
+        let mut state = entry.write();
+        let Some(image) = state.repository.images.get_mut(digest) else { return Ok(()) };
+        let last = image.pulled_at.replace(now);
+        if last.is_none_or(|last| now > last.saturating_add(PULL_GRAIN_SECONDS)) {
+            // Nobody is told of it, so it need not wait for the disk.
+            state.journal.append(&[Event::Pull(digest.clone(), now)], false)?;
+        } else if let (Some(last), Some(image)) = (last, state.repository.images.get_mut(digest)) {
+            image.pulled_at = Some(last.max(now));
+        }
+        Ok(())
+    }
+
+    /// The file of a blob and its bytes, when the repository has it.
+    pub fn blob(&self, repository: &str, digest: &Digest) -> Option<(PathBuf, u64)> {
+        let path = self.blob_path(repository, digest);
+        let size = std::fs::metadata(&path).ok().filter(std::fs::Metadata::is_file)?.len();
+        Some((path, size))
+    }
+
+    /// Takes a finished, synced file in as a blob.
+    pub(super) fn adopt_blob(
+        &self,
+        repository: &str,
+        digest: &Digest,
+        file: &Path,
+    ) -> Result<(), StoreError> {
+        self.read(repository, |_| ())?;
+        let path = self.blob_path(repository, digest);
+        std::fs::rename(file, &path).map_err(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => StoreError::NoUpload,
+            _ => StoreError::Io(error),
+        })?;
+        path.parent().map_or(Ok(()), files::sync_folder)?;
+        Ok(())
+    }
+
+    /// Lets `to` share a blob of `from`. Answers whether `to` has it now.
+    pub fn mount_blob(&self, from: &str, to: &str, digest: &Digest) -> Result<bool, StoreError> {
+        self.read(to, |_| ())?;
+        if self.blob(to, digest).is_some() {
+            return Ok(true);
+        }
+        if self.read(from, |_| ()).is_err() {
+            return Ok(false);
+        }
+        let Some((source, _)) = self.blob(from, digest) else { return Ok(false) };
+        let target = self.blob_path(to, digest);
+        match std::fs::hard_link(&source, &target) {
+            Ok(()) => {}
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => return Ok(true),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
+            // A file system without hard links: the client uploads it.
+            Err(error) => {
+                tracing::debug!(%error, "a blob could not be shared");
+                return Ok(false);
+            }
+        }
+        // Both names are one file. It is new here, and no stray for a day.
+        std::fs::File::options().write(true).open(&target)?.set_modified(std::time::SystemTime::now())?;
+        target.parent().map_or(Ok(()), files::sync_folder)?;
+        Ok(true)
+    }
+
+    /// Removes a blob. Answers whether it was there.
+    pub fn remove_blob(&self, repository: &str, digest: &Digest) -> Result<bool, StoreError> {
+        let path = self.blob_path(repository, digest);
+        let removed = files::remove(&path)?;
+        if let (true, Some(folder)) = (removed, path.parent()) {
+            files::sync_folder(folder)?;
+        }
+        Ok(removed)
+    }
+
+    /// Removes the files of images that are gone.
+    pub(super) fn drop_files(&self, repository: &str, gone: &[Digest]) {
+        for digest in gone {
+            let manifest = files::remove(&self.manifest_path(repository, digest));
+            let documents = self.image_documents(repository, digest);
+            let documents = if documents.exists() { std::fs::remove_dir_all(documents) } else { Ok(()) };
+            if let Err(error) = manifest.and(documents) {
+                tracing::warn!(%error, %digest, "files of an image that is gone stay until the next start");
+            }
+        }
+    }
+
+    fn blob_path(&self, repository: &str, digest: &Digest) -> PathBuf {
+        self.home(repository).join("blobs").join(digest.algorithm().name()).join(digest.hex())
+    }
+
+    fn manifest_path(&self, repository: &str, digest: &Digest) -> PathBuf {
+        self.home(repository).join("manifests").join(digest.algorithm().name()).join(digest.hex())
+    }
+}
+
+/// A change of images and tags under way: what it reads is the repository with the steps so far.
+#[derive(Debug)]
+pub struct Change<'a> {
+    repository: &'a mut Repository,
+    pub(super) done: Vec<Event>,
+    undo: Vec<Vec<Event>>,
+}
+
+impl std::ops::Deref for Change<'_> {
+    type Target = Repository;
+
+    fn deref(&self) -> &Repository {
+        self.repository
+    }
+}
+
+impl<'a> Change<'a> {
+    pub(super) fn new(repository: &'a mut Repository) -> Self {
+        Self { repository, done: Vec::new(), undo: Vec::new() }
+    }
+
+    /// Adds an image, or replaces what is known of it but its tags.
+    pub fn put_image(&mut self, digest: Digest, image: Image) {
+        self.step(Event::Image(digest, Box::new(image)));
+    }
+
+    /// Points a tag at an image of this repository.
+    pub fn tag(&mut self, tag: &str, digest: &Digest) {
+        self.step(Event::Tag(tag.to_owned(), digest.clone()));
+    }
+
+    /// Takes a tag off.
+    pub fn untag(&mut self, tag: &str) {
+        self.step(Event::Untag(tag.to_owned()));
+    }
+
+    /// Removes an image with its tags.
+    pub fn remove_image(&mut self, digest: &Digest) {
+        self.step(Event::Remove(digest.clone()));
+    }
+
+    /// Images that were there, and are not any more.
+    pub(super) fn gone(&self) -> Vec<Digest> {
+        let removed = self.done.iter().filter_map(|event| match event {
+            Event::Remove(digest) if !self.repository.images.contains_key(digest) => Some(digest.clone()),
+            _ => None,
+        });
+        removed.collect()
+    }
+
+    fn step(&mut self, event: Event) {
+        let undo = self.repository.apply(event.clone());
+        // What changes nothing is not worth a line.
+        if !undo.is_empty() {
+            self.done.push(event);
+            self.undo.push(undo);
+        }
+    }
+
+    /// Takes all steps back.
+    pub(super) fn take_back(mut self) {
+        while let Some(undo) = self.undo.pop() {
+            undo.into_iter().for_each(|event| drop(self.repository.apply(event)));
+        }
+    }
+}
