@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 async fn start(folder: &Path) -> Server {
-    let settings = Settings { folder: folder.to_owned(), port: 0, region: REGION.into() };
+    let settings = Settings::new(folder);
     Server::start(settings, system_clock()).await.expect("the practice ECR starts")
 }
 
@@ -85,16 +85,13 @@ async fn without_a_good_token_the_registry_gives_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let now = Arc::new(AtomicU64::new(1_000_000_000));
     let clock = now.clone();
-    let settings = Settings { folder: folder.path().to_owned(), port: 0, region: REGION.into() };
+    let settings = Settings::new(folder.path());
     let server = Server::start(settings, Arc::new(move || clock.load(Ordering::SeqCst))).await.unwrap();
     let login = Ecr::connect(&options(&server)).await.login().await.unwrap();
 
     let (status, text) = raw(&server, get("/v2/", None)).await;
     assert_eq!(status, 401);
-    assert!(
-        text.to_lowercase()
-            .contains(r#"www-authenticate: basic realm="practice-ecr",service="ecr.amazonaws.com""#)
-    );
+    assert!(text.contains(r#"service="ecr.amazonaws.com""#), "{text}");
     assert_eq!(raw(&server, get("/v2/", Some("guess"))).await.0, 401);
     assert_eq!(raw(&server, get("/v2/", Some(&login.password))).await.0, 200);
     let (status, text) = raw(&server, get("/v2/none/tags/list", Some(&login.password))).await;
