@@ -22,6 +22,10 @@ const MOST_CONNECTIONS: usize = 512;
 /// Bytes that are read of a connection before somebody takes them.
 const READ_BUFFER_BYTES: usize = 128 * 1024;
 
+/// How many times the patience a connection may wait for its next request: with 30 s, longer than the 90 s
+/// after which Go's clients hang up themselves.
+const IDLE_PATIENCES: u32 = 4;
+
 /// Answers on `listener` until `stop`, then waits for requests under way. Dropped, it ends them.
 pub(super) async fn serve(listener: TcpListener, app: Router, patience: Duration, stop: CancellationToken) {
     let slots = Arc::new(Semaphore::new(MOST_CONNECTIONS));
@@ -64,7 +68,7 @@ async fn connection(stream: TcpStream, app: Router, patience: Duration, stop: Ca
     }
     let serving = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(patience)
+        .header_read_timeout(IDLE_PATIENCES * patience)
         .max_buf_size(READ_BUFFER_BYTES)
         .serve_connection(TokioIo::new(stream), TowerToHyperService::new(app));
     tokio::pin!(serving);

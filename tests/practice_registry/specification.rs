@@ -343,13 +343,31 @@ const PUSH_MANIFESTS: &[Must] = &[
             status(&repo.put(good, &manifest), 201);
         }
     }),
-    ("A manifest is found by sha512 when it was pushed so", |repo| {
-        let manifest = repo.manifest(&[b"x"], json!({}));
-        let digest = sha512(manifest.as_bytes());
-        let answer = repo.put(&digest, &manifest);
-        status(&answer, 201);
-        assert_eq!(answer.header("docker-content-digest"), Some(digest.clone()));
-        assert_eq!(repo.get(&format!("/manifests/{digest}")).text(), manifest);
+    ("A manifest is one image under both its digests, and is deleted as one", |repo| {
+        for (salt, by_tag_first) in [(b"x", true), (b"y", false)] {
+            let manifest = repo.manifest(&[salt], json!({}));
+            let digests = [sha256(manifest.as_bytes()), sha512(manifest.as_bytes())];
+            let mut order = ["v1", digests[1].as_str()];
+            if !by_tag_first {
+                order.reverse();
+            }
+            for reference in order {
+                status(&repo.put(reference, &manifest), 201);
+            }
+            for digest in &digests {
+                let got = repo.get(&format!("/manifests/{digest}"));
+                assert_eq!(got.text(), manifest);
+                assert_eq!(got.header("docker-content-digest").as_ref(), Some(digest));
+                status(&repo.send("HEAD", &format!("/manifests/{digest}"), &[], b""), 200);
+            }
+            let child = json!({ "mediaType": MANIFEST, "digest": digests[1], "size": manifest.len() });
+            let index = json!({ "schemaVersion": 2, "mediaType": INDEX, "manifests": [child] }).to_string();
+            status(&repo.put(&sha512(index.as_bytes()), &index), 201);
+            status(&repo.send("DELETE", &format!("/manifests/{}", digests[1]), &[], b""), 202);
+            for reference in ["v1", &digests[0], &digests[1]] {
+                refused(&repo.get(&format!("/manifests/{reference}")), 404, "MANIFEST_UNKNOWN");
+            }
+        }
     }),
     ("A push by digest sets the tags of the query, and says so", |repo| {
         let manifest = repo.manifest(&[], json!({}));

@@ -30,6 +30,14 @@ impl Algorithm {
         }
     }
 
+    /// The one that is not this.
+    pub fn other(self) -> Self {
+        match self {
+            Self::Sha256 => Self::Sha512,
+            Self::Sha512 => Self::Sha256,
+        }
+    }
+
     fn hex_digits(self) -> usize {
         match self {
             Self::Sha256 => 64,

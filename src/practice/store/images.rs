@@ -30,7 +30,9 @@ impl Store {
     /// same digest already.
     pub fn push(&self, repository: &str, push: Push<'_>) -> Result<Manifest, StoreError> {
         let manifest = Manifest::read(push.bytes, push.content_type).map_err(StoreError::Manifest)?;
-        self.read(repository, |_| ())?;
+        // The same content may be here under its other digest.
+        let kept_as = |state: &Repository| state.find(push.digest).map(|(digest, _)| digest.clone());
+        let kept = self.read(repository, kept_as)?.unwrap_or_else(|| push.digest.clone());
         let mut missing: Vec<Digest> =
             manifest.blobs().filter(|blob| self.blob(repository, blob).is_none()).cloned().collect();
         missing.dedup();
@@ -39,21 +41,22 @@ impl Store {
         }
         // Before the transaction, which is then short. When it is refused, the file stays, named by nobody
         // unless the image was there; the next start removes it.
-        let path = self.manifest_path(repository, push.digest);
+        let path = self.manifest_path(repository, &kept);
         if std::fs::metadata(&path).is_err() {
             files::write_whole(&path, push.bytes).map_err(|error| match error.kind() {
                 std::io::ErrorKind::NotFound => StoreError::NoRepository,
                 _ => StoreError::Io(error),
             })?;
         }
+        let also = Digest::with(kept.algorithm().other(), push.bytes);
         self.change(repository, |change| {
-            let children: Vec<&Digest> = manifest.manifests.iter().map(|child| &child.digest).collect();
-            let absent: Vec<Digest> = children
-                .iter()
-                .filter(|child| !change.images.contains_key(**child))
-                .copied()
-                .cloned()
-                .collect();
+            let (mut absent, mut children_bytes) = (Vec::new(), 0u64);
+            for child in &manifest.manifests {
+                match change.find(&child.digest) {
+                    Some((_, image)) => children_bytes = children_bytes.saturating_add(image.size_bytes),
+                    None => absent.push(child.digest.clone()),
+                }
+            }
             if !absent.is_empty() {
                 return Err(StoreError::MissingImages(absent));
             }
@@ -61,18 +64,18 @@ impl Store {
             if let Some(tag) = push.tags.iter().find(fixed) {
                 return Err(StoreError::Immutable(tag.clone()));
             }
-            let sizes = children.iter().filter_map(|child| change.images.get(*child)).map(|i| i.size_bytes);
-            let children_bytes = sizes.fold(0u64, u64::saturating_add);
-            if !change.images.contains_key(push.digest) {
-                // A delete of the same image may have taken the file since.
+            // Another push of the same content may have come first since, and a delete may have taken the
+            // file.
+            let kept = kept_as(change).unwrap_or_else(|| kept.clone());
+            if !change.images.contains_key(&kept) {
                 if std::fs::metadata(&path).is_err() {
                     files::write_whole(&path, push.bytes)?;
                 }
                 let image = manifest.image(push.bytes.len() as u64, children_bytes, push.now);
-                change.put_image(push.digest.clone(), image);
+                change.put_image(kept.clone(), Image { also: Some(also), ..image });
             }
             for tag in push.tags {
-                change.tag(tag, push.digest);
+                change.tag(tag, &kept);
             }
             Ok(())
         })?;
@@ -81,10 +84,8 @@ impl Store {
 
     /// The manifest's bytes, when the repository has that image.
     pub fn manifest(&self, repository: &str, digest: &Digest) -> Result<Option<Vec<u8>>, StoreError> {
-        if !self.read(repository, |state| state.images.contains_key(digest))? {
-            return Ok(None);
-        }
-        Ok(files::read(&self.manifest_path(repository, digest))?)
+        let kept = self.read(repository, |state| state.find(digest).map(|(kept, _)| kept.clone()))?;
+        kept.map_or(Ok(None), |kept| Ok(files::read(&self.manifest_path(repository, &kept))?))
     }
 
     /// Notes that an image was pulled.

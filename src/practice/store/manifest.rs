@@ -168,7 +168,8 @@ impl Manifest {
         all.filter(|blob| blob.must_be_here()).map(|blob| &blob.digest)
     }
 
-    /// What is kept of it. `children_bytes` are the sizes of the images that an index names.
+    /// What is kept of it, but its other digest. `children_bytes` are the sizes of the images that an
+    /// index names.
     pub fn image(&self, bytes: u64, children_bytes: u64, now: u64) -> Image {
         let blobs = self.config.iter().chain(&self.layers);
         let own = blobs.fold(0u64, |sum, blob| sum.saturating_add(blob.size));
@@ -179,6 +180,7 @@ impl Manifest {
             layers: self.layers.iter().map(|layer| layer.digest.clone()).collect(),
             children: self.manifests.iter().map(|child| child.digest.clone()).collect(),
             subject: self.subject.as_ref().map(|subject| subject.digest.clone()),
+            also: None,
             manifest_bytes: bytes,
             size_bytes: own.saturating_add(children_bytes),
             pushed_at: now,

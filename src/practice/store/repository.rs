@@ -91,6 +91,9 @@ pub struct Image {
     /// Digest of the manifest that this one is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<Digest>,
+    /// Its digest by the other algorithm, by which it is found as well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub also: Option<Digest>,
     /// Bytes of the manifest itself.
     pub manifest_bytes: u64,
     /// Compressed bytes of config and layers, as ECR counts; of an index, those of its children.
@@ -122,6 +125,8 @@ pub struct Repository {
     pub tags: BTreeMap<String, Digest>,
     /// For each subject, there or not, the images that are about it.
     pub referrers: BTreeMap<Digest, BTreeSet<Digest>>,
+    /// Digests by the other algorithm, and the ones that images are kept by.
+    aliases: BTreeMap<Digest, Digest>,
 }
 
 /// One step of a repository's history, as it is kept in its journal.
@@ -143,7 +148,13 @@ pub enum Event {
 impl Repository {
     /// An empty one.
     pub fn new(settings: Settings) -> Self {
-        Self { settings, images: BTreeMap::new(), tags: BTreeMap::new(), referrers: BTreeMap::new() }
+        Self {
+            settings,
+            images: BTreeMap::new(),
+            tags: BTreeMap::new(),
+            referrers: BTreeMap::new(),
+            aliases: BTreeMap::new(),
+        }
     }
 
     /// Its name.
@@ -155,8 +166,14 @@ impl Repository {
     pub fn resolve(&self, reference: &str) -> Option<&Digest> {
         match self.tags.get(reference) {
             Some(digest) => Some(digest),
-            None => self.images.get_key_value(&Digest::parse(reference)?).map(|(digest, _)| digest),
+            None => self.find(&Digest::parse(reference)?).map(|(digest, _)| digest),
         }
+    }
+
+    /// The image with this content, and the digest that it is kept by: the algorithm it was first pushed
+    /// with.
+    pub fn find(&self, digest: &Digest) -> Option<(&Digest, &Image)> {
+        self.images.get_key_value(self.aliases.get(digest).unwrap_or(digest))
     }
 
     /// The images that are about `subject`, by digest.
@@ -186,6 +203,9 @@ impl Repository {
                 image.tags = before.as_ref().map(|before| before.tags.clone()).unwrap_or_default();
                 if let Some(subject) = &image.subject {
                     self.referrers.entry(subject.clone()).or_default().insert(digest.clone());
+                }
+                if let Some(also) = &image.also {
+                    self.aliases.insert(also.clone(), digest.clone());
                 }
                 self.images.insert(digest.clone(), image);
                 vec![match before {
@@ -235,6 +255,9 @@ impl Repository {
     /// Takes an image out of the maps that are not about tags.
     fn forget(&mut self, digest: &Digest) -> Option<Image> {
         let image = self.images.remove(digest)?;
+        if let Some(also) = &image.also {
+            self.aliases.remove(also);
+        }
         if let Some(subject) = &image.subject
             && let Some(referrers) = self.referrers.get_mut(subject)
         {
@@ -260,6 +283,7 @@ pub(super) mod tests {
             layers: Vec::new(),
             children: Vec::new(),
             subject,
+            also: None,
             manifest_bytes: 2,
             size_bytes: 3,
             pushed_at: 4,
@@ -272,14 +296,18 @@ pub(super) mod tests {
 
     /// What can be seen of a repository.
     fn seen(repository: &Repository) -> String {
-        format!("{:?} {:?} {:?}", repository.images, repository.tags, repository.referrers)
+        let Repository { images, tags, referrers, aliases, .. } = repository;
+        format!("{images:?} {tags:?} {referrers:?} {aliases:?}")
     }
 
     #[test]
     fn every_event_can_be_taken_back() {
         let [a, b, c] = [b"a", b"b", b"c"].map(|bytes| Digest::of(bytes));
         let mut repository = Repository::new(Settings::new("ab", 1));
-        let put = |digest: &Digest, subject| Event::Image(digest.clone(), Box::new(image(subject)));
+        let put = |digest: &Digest, subject| {
+            let also = Some(Digest::with(super::super::digest::Algorithm::Sha512, digest.hex().as_bytes()));
+            Event::Image(digest.clone(), Box::new(Image { also, ..image(subject) }))
+        };
         let history = [
             put(&a, None),
             Event::Tag("v1".into(), a.clone()),
