@@ -5,6 +5,7 @@ use super::server::{Client, INDEX, MANIFEST, Practice, sha256};
 use super::support::{docker_cli, engine, peer};
 use docker_ecr_tutor::practice::TOKEN_LIFETIME_SECONDS;
 use serde_json::json;
+use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
@@ -30,14 +31,18 @@ fn layout(folder: &Path) -> String {
             header.set_size(architecture.len() as u64);
             header.set_mode(0o644);
             tar.append_data(&mut header, "architecture", architecture.as_bytes()).unwrap();
-            let (layer, layer_size) = keep(&tar.into_inner().unwrap());
+            let tar = tar.into_inner().unwrap();
+            // Compressed, or skopeo does it on the way.
+            let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+            gzip.write_all(&tar).unwrap();
+            let (layer, layer_size) = keep(&gzip.finish().unwrap());
             let config = json!({ "architecture": architecture, "os": "linux", "config": {},
-                "rootfs": { "type": "layers", "diff_ids": [layer] } });
+                "rootfs": { "type": "layers", "diff_ids": [sha256(&tar)] } });
             let (config, config_size) = keep(config.to_string().as_bytes());
             let manifest = json!({ "schemaVersion": 2, "mediaType": MANIFEST,
                 "config": { "mediaType": "application/vnd.oci.image.config.v1+json", "digest": config,
                     "size": config_size },
-                "layers": [{ "mediaType": "application/vnd.oci.image.layer.v1.tar", "digest": layer,
+                "layers": [{ "mediaType": "application/vnd.oci.image.layer.v1.tar+gzip", "digest": layer,
                     "size": layer_size }] });
             let (digest, size) = keep(manifest.to_string().as_bytes());
             json!({ "mediaType": MANIFEST, "digest": digest, "size": size,
@@ -121,7 +126,6 @@ fn docker_shows_what_it_shows_on_ecr() {
     let config = tempfile::tempdir().unwrap();
     let image = format!("{registry}/texts/app:v1");
     let docker = |arguments: &[&str], stdin: &str| {
-        use std::io::Write as _;
         let mut child = docker_cli()
             .unwrap()
             .args(arguments)
