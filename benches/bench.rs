@@ -17,6 +17,8 @@ mod build;
 mod image;
 #[path = "bench/lint.rs"]
 mod lint;
+#[path = "bench/registry.rs"]
+mod registry;
 #[path = "../tests/support/mod.rs"]
 mod support;
 #[path = "bench/table.rs"]
@@ -37,6 +39,7 @@ const MEASURES: &[Measure] = &[
     ("lint", "lint, in process and as a command", lint::lint),
     ("build", "builds beside docker's", build::build),
     ("image", "an image read, beside dive", image::image),
+    ("registry", "push to and pull from the practice ECR, beside docker-registry", registry::registry),
 ];
 
 fn main() {

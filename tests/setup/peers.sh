@@ -12,6 +12,17 @@ have_venv() {
     apt_install python3-venv && rm -rf "$venv" && python3 -m venv "$venv"
 }
 
+# docker-registry without its service, which would take port 5000.
+ready_registry() {
+    { [ -x "$cache/bin/docker-registry" ] || have docker-registry; } && return
+    apt_root || return
+    local folder=$cache/docker-registry
+    mkdir -p "$folder" "$cache/bin" &&
+        (cd "$folder" && apt-get download -qq docker-registry && dpkg -x docker-registry_*.deb .) \
+            >"$cache/registry.log" 2>&1 </dev/null &&
+        ln -sf "$folder/usr/bin/docker-registry" "$cache/bin/docker-registry"
+}
+
 ready_peers() {
     local list=$root/tests/setup/peers.txt
     cmp -s "$list" "$venv/installed.txt" && return

@@ -28,8 +28,10 @@ have skopeo || apt_install skopeo || left_out "a second registry client beside d
 have_venv || left_out "the peers that tests and benchmarks compare with: they need Python 3 with venv"
 ready_peers || say "no peers: $(tail -n 1 "$cache/peers.log" 2>/dev/null)" &
 peers=$!
+ready_registry || left_out "the registry that make bench compares the practice ECR with" &
+registry=$!
 if [ "$engine" = yes ]; then ready_images || engine=no; fi
-wait "$peers"
+wait "$peers" "$registry"
 
 if [ "$engine" = no ] && [ "${CI:-}" = true ]; then
     say "CI=true, so nothing may be left out"
