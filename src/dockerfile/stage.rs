@@ -73,9 +73,9 @@ impl<'a> Stage<'a> {
 pub struct Step {
     /// The stage, from 0.
     pub stage: usize,
-    /// The step's number in its stage, from 1; FROM is 1.
+    /// The step's number in its stage, from 1; FROM is 1, unless it names another stage or `scratch`.
     pub number: usize,
-    /// How many steps the stage has.
+    /// How many steps BuildKit says the stage has.
     pub total: usize,
     /// The instruction, as an index into the file's.
     pub instruction: usize,
@@ -110,20 +110,24 @@ impl Dockerfile {
         self.stages().pop()
     }
 
-    /// The steps that BuildKit numbers: FROM, RUN, COPY, ADD and WORKDIR.
+    /// The steps that BuildKit numbers: FROM, RUN, COPY, ADD and WORKDIR. A FROM that brings nothing of
+    /// its own has no number, nor has `WORKDIR /`, though that is counted among all. What ONBUILD of a base
+    /// image adds is not known here.
     pub fn steps(&self) -> Vec<Step> {
         let mut steps = Vec::new();
         for stage in self.stages() {
-            let counted = |at: &usize| {
-                let kind = self.instructions.get(*at).map(|i| &i.kind);
-                matches!(
-                    kind,
-                    Some(Kind::From(_) | Kind::Run(_) | Kind::Copy(_) | Kind::Add(_) | Kind::Workdir(_))
-                )
+            let brings_files = stage.parent.is_none() && stage.from.image.word.value() != "scratch";
+            let kind = |at: &usize| self.instructions.get(*at).map(|i| &i.kind);
+            let counted = |at: &usize| match kind(at) {
+                Some(Kind::From(_)) => brings_files,
+                Some(Kind::Run(_) | Kind::Copy(_) | Kind::Add(_) | Kind::Workdir(_)) => true,
+                _ => false,
             };
+            let numbered = |at: &usize| !matches!(kind(at), Some(Kind::Workdir(word)) if word.value() == "/");
             let of_stage: Vec<usize> = stage.range.clone().filter(counted).collect();
             let total = of_stage.len();
-            steps.extend(of_stage.into_iter().enumerate().map(|(n, instruction)| Step {
+            let of_stage = of_stage.into_iter().filter(numbered).enumerate();
+            steps.extend(of_stage.map(|(n, instruction)| Step {
                 stage: stage.index,
                 number: n + 1,
                 total,

@@ -166,10 +166,13 @@ fn stages_steps_and_their_names() {
     assert_eq!((stages[0].range.clone(), stages[1].range.clone(), stages[1].parent), (1..4, 4..8, Some(0)));
     assert_eq!(stages[1].user().map(|(_, w)| w.value()), Some("u"));
     assert_eq!(file.instruction_of_step("[build 3/3] RUN y"), Some(3));
-    assert_eq!(file.instruction_of_step("[linux/amd64 stage-1 2/2] COPY --from=build /x /"), Some(6));
+    assert_eq!(file.instruction_of_step("[linux/amd64 stage-1 1/1] COPY --from=build /x /"), Some(6));
     assert_eq!(file.instruction_of_step("[stage-1 3/3] RUN"), None);
     assert_eq!(file.instruction_of_step("[internal] load build definition"), None);
     assert_eq!(ok("FROM a\nRUN b").instruction_of_step("[2/2] RUN b"), Some(1));
+    let scratch = ok("FROM scratch\nWORKDIR /\nCOPY a /\nFROM scratch\nCOPY a /\nADD b /\n");
+    assert_eq!(scratch.instruction_of_step("[stage-0 1/2] COPY a /"), Some(2));
+    assert_eq!(scratch.instruction_of_step("[stage-1 2/2] ADD b /"), Some(5));
 }
 
 /// Every span of the tree, those inside ONBUILD too.
