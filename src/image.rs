@@ -27,6 +27,7 @@ pub mod history;
 pub mod layer;
 pub mod manifest;
 pub mod packages;
+pub mod plan;
 pub mod rules;
 pub mod secret;
 pub mod stack;

@@ -10,7 +10,7 @@ pub const ROOMS: &[(&str, &[&str])] = &[
     ("prose", &[]),
     ("dockerfile", &[]),
     ("lint", &["dockerfile"]),
-    ("image", &[]),
+    ("image", &["dockerfile"]),
     ("course", &["dockerfile", "lint"]),
     ("store", &[]),
     // Scanning reads the layers of what was pushed.
