@@ -10,8 +10,10 @@ mod run;
 mod scan;
 mod script;
 pub mod shellcheck;
+pub mod survey;
 
 use crate::course::model::Exercise;
+use crate::engine::context::snapshot::Memory;
 use crate::engine::{
     BuildEvent, BuildOutcome, BuildRequest, ConnectError, Engine, EngineInfo, Environment, Tried,
 };
@@ -44,6 +46,8 @@ pub enum Job {
     Doctor,
     /// Build an image.
     Build(BuildRequest),
+    /// Look at all that a build hangs on, without building.
+    Survey(BuildRequest),
     /// Grade a folder.
     Check {
         /// The exercise.
@@ -97,6 +101,8 @@ pub enum Job {
 pub enum Progress {
     /// Of a build.
     Build(BuildEvent),
+    /// What a build was made of and what became of its steps; comes before its end.
+    Recorded(Box<survey::Record>),
     /// A check is being tried; its index in the exercise.
     CheckStarted(usize),
     /// A check ended; its index in the exercise.
@@ -120,6 +126,8 @@ pub enum Outcome {
     Doctored(Vec<DoctorLine>),
     /// A build succeeded.
     Built(Box<BuildOutcome>),
+    /// What a build hangs on now.
+    Surveyed(Arc<survey::Survey>),
     /// Grading ended.
     Checked(Box<Report>),
     /// A container ended with this exit code.
@@ -189,6 +197,8 @@ struct Shared {
     /// The data folder, once it is known: images that were read are kept there.
     data: OnceLock<PathBuf>,
     engine: tokio::sync::Mutex<Option<Engine>>,
+    /// Files of build contexts that were read already.
+    memory: Arc<Mutex<Memory>>,
     running: Mutex<HashMap<JobId, CancellationToken>>,
     tracker: TaskTracker,
     next: AtomicU64,
@@ -213,6 +223,7 @@ impl Jobs {
             environment,
             data: OnceLock::new(),
             engine: tokio::sync::Mutex::new(None),
+            memory: Arc::default(),
             running: Mutex::default(),
             tracker: TaskTracker::new(),
             next: AtomicU64::new(1),
@@ -310,6 +321,7 @@ impl Jobs {
             Job::Connect => connect::perform(context).await,
             Job::Doctor => doctor::perform(context).await,
             Job::Build(request) => build::perform(request, context).await,
+            Job::Survey(request) => survey::perform(request, context).await,
             Job::Check { exercise, dir, static_only } => {
                 check::perform(*exercise, dir, static_only, context).await
             }

@@ -24,6 +24,12 @@ use std::time::{Duration, Instant};
 use steps::Steps;
 use tokio_util::sync::CancellationToken;
 
+/// Stage, number and instruction of a step by its name: `[builder 2/5] RUN make`. Steps of the builder's
+/// own have none.
+pub fn place_of(name: &str) -> Option<(String, u32, String)> {
+    kit::parse_name(name)
+}
+
 /// How often the bytes of the context sent so far are reported.
 const REPORT_EVERY: u64 = 256 * 1024;
 

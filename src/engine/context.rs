@@ -1,6 +1,7 @@
 //! The build context: which files of a folder go to the builder, as a tar that is written while it
 //! is sent, so that its size does not matter.
 
+pub mod snapshot;
 mod walk;
 
 pub(super) use walk::{Entry, Walk, slashed};
@@ -57,6 +58,8 @@ pub struct Context {
     folder: PathBuf,
     dockerfile: String,
     ignore: Ignore,
+    /// Name and text of the file that says what is ignored.
+    ignore_file: Option<(String, String)>,
     /// Goes along although it is ignored.
     always: Vec<PathBuf>,
 }
@@ -78,12 +81,13 @@ impl Context {
             _ => return Err(ContextError::NoDockerfile { dockerfile, folder: folder.into() }),
         }
         let mut ignore = Ignore::default();
-        let mut ignore_file = ".dockerignore".to_string();
-        for file in [format!("{dockerfile}.dockerignore"), ignore_file.clone()] {
+        let mut ignore_file = None;
+        for file in [format!("{dockerfile}.dockerignore"), ".dockerignore".to_string()] {
             match std::fs::read(folder.join(&file)) {
                 Ok(bytes) => {
-                    ignore = Ignore::parse(&String::from_utf8_lossy(&bytes));
-                    ignore_file = file;
+                    let text = String::from_utf8_lossy(&bytes).into_owned();
+                    ignore = Ignore::parse(&text);
+                    ignore_file = Some((file, text));
                     break;
                 }
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
@@ -92,10 +96,11 @@ impl Context {
         }
         if let Some(error) = ignore.errors().first() {
             let (line, pattern) = (error.line, error.pattern.clone());
-            return Err(ContextError::BadPattern { file: ignore_file, line, pattern });
+            let file = ignore_file.map(|(name, _)| name).unwrap_or_default();
+            return Err(ContextError::BadPattern { file, line, pattern });
         }
         let always = vec![PathBuf::from(&dockerfile)];
-        Ok(Self { folder: folder.into(), dockerfile, ignore, always })
+        Ok(Self { folder: folder.into(), dockerfile, ignore, ignore_file, always })
     }
 
     /// The same for the classic builder, which reads the ignore file itself, to take away again what
@@ -114,6 +119,11 @@ impl Context {
     /// The Dockerfile's name in the context.
     pub fn dockerfile(&self) -> &str {
         &self.dockerfile
+    }
+
+    /// Name and text of the file that says what is ignored, when there is one.
+    pub fn ignore_file(&self) -> Option<&(String, String)> {
+        self.ignore_file.as_ref()
     }
 
     /// Everything that goes to the builder.

@@ -2,6 +2,7 @@
 //! this program made and only that.
 
 use super::{Engine, EngineError, LABEL};
+use crate::image::plan::Base;
 use crate::image::{HistoryEntry, ImageConfig, ImageInfo};
 use bollard::models::ImageInspect;
 use bollard::query_parameters as query;
@@ -83,6 +84,21 @@ impl Engine {
     pub async fn image_identity(&self, name: &str) -> Result<(String, Vec<String>), EngineError> {
         let inspect = self.docker.inspect_image(name).await?;
         Ok((inspect.id.unwrap_or_default(), inspect.repo_tags.unwrap_or_default()))
+    }
+
+    /// An image as a stage that starts from it sees it.
+    pub async fn base(&self, name: &str) -> Result<Base, EngineError> {
+        let inspect = self.docker.inspect_image(name).await?;
+        let config = inspect.config.unwrap_or_default();
+        Ok(Base {
+            id: inspect.id.unwrap_or_default(),
+            layers: inspect.root_fs.and_then(|root| root.layers).unwrap_or_default(),
+            env: config.env.unwrap_or_default(),
+            user: config.user.unwrap_or_default(),
+            working_dir: config.working_dir.unwrap_or_default(),
+            shell: config.shell.unwrap_or_default(),
+            onbuild: config.on_build.unwrap_or_default(),
+        })
     }
 
     /// Whether the engine has an image of that name or id.

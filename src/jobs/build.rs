@@ -1,5 +1,6 @@
 //! Building an image.
 
+use super::survey::Recorder;
 use super::{Context, Outcome, Progress};
 use crate::engine::{BuildError, BuildRequest, EngineError};
 
@@ -9,8 +10,15 @@ pub(super) async fn perform(request: BuildRequest, context: Context) -> Outcome 
         Err(error) => return error.into(),
     };
     let reporter = context.reporter.clone();
-    let hear = move |event| reporter.say(Progress::Build(event));
-    match engine.build(request, hear, context.cancel.clone()).await {
+    let recorder = Recorder::start(&request, &engine, &context);
+    let ear = recorder.ear();
+    let hear = move |event| {
+        ear.hear(&event);
+        reporter.say(Progress::Build(event));
+    };
+    let result = engine.build(request, hear, context.cancel.clone()).await;
+    recorder.finish(&result, &context.reporter).await;
+    match result {
         Ok(outcome) => Outcome::Built(Box::new(outcome)),
         Err(BuildError::Cancelled) => Outcome::Cancelled,
         Err(error) => {

@@ -65,7 +65,7 @@ fn step(vertex: &Vertex) -> Step {
 
 /// `[linux/amd64 builder 2/5] RUN make` is step 2 of stage `builder`. Vertexes of BuildKit's own
 /// have no number.
-fn parse_name(name: &str) -> Option<(String, u32, String)> {
+pub(in crate::engine) fn parse_name(name: &str) -> Option<(String, u32, String)> {
     let (inside, instruction) = name.strip_prefix('[')?.split_once("] ")?;
     let mut words = inside.split_whitespace().rev();
     let (index, _of) = words.next()?.split_once('/')?;
