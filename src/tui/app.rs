@@ -218,7 +218,7 @@ fn handle(model: &mut Model, msg: Msg) -> Vec<Effect> {
             model.shared.size = (width, height);
             Vec::new()
         }
-        Msg::Focus(_) | Msg::Coloured => Vec::new(),
+        Msg::Focus(false) | Msg::Coloured => Vec::new(),
         Msg::Resumed => vec![Effect::Retake],
         Msg::Terminate(_) => {
             model.quitting = true;
@@ -254,9 +254,13 @@ fn handle(model: &mut Model, msg: Msg) -> Vec<Effect> {
             }
             Vec::new()
         }
-        Msg::File(_) | Msg::Analysed(_) | Msg::ResetConfirmed | Msg::Take(_) | Msg::Resolve { .. } => {
-            on_workbench(model, msg)
-        }
+        Msg::File(_)
+        | Msg::Touched
+        | Msg::Focus(true)
+        | Msg::Analysed(_)
+        | Msg::ResetConfirmed
+        | Msg::Take(_)
+        | Msg::Resolve { .. } => on_workbench(model, msg),
     }
 }
 

@@ -45,7 +45,7 @@ mod tests;
 pub use command::{BINDINGS, Binding, Command, Motion, command_for};
 pub use complete::{Completion, CompletionWords};
 pub use glyph::{Glyph, TAB_WIDTH, clusters, width};
-pub use gutter::{GUTTER_WIDTH, GutterCell};
+pub use gutter::{GUTTER_WIDTH, GUTTER_WITH_BAR, GutterCell};
 pub use history::Selection;
 pub use offers::Offer;
 pub use view::EditorView;

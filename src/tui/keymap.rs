@@ -34,6 +34,8 @@ pub enum Context {
     Dialog,
     /// The list of fixes.
     Fixes,
+    /// What if a file changes?
+    WhatIf,
 }
 
 impl Context {
@@ -52,6 +54,7 @@ impl Context {
             Self::Page => "Pages",
             Self::Dialog => "Questions",
             Self::Fixes => "Fixes",
+            Self::WhatIf => "What if a file changes?",
         }
     }
 }
@@ -111,6 +114,10 @@ pub enum Action {
     Check,
     /// Show the difference tab, or go round what it compares with.
     Diff,
+    /// Show what the next build runs again, and why.
+    Plan,
+    /// Show what it would run again if a file changed.
+    WhatIf,
     /// Run the image.
     Run,
     /// Scan the image.
@@ -233,6 +240,8 @@ impl Action {
             Self::Build => "Build the image",
             Self::Check => "Check the exercise",
             Self::Diff => "Show the difference",
+            Self::Plan => "Show what the next build runs again, and why",
+            Self::WhatIf => "What if a file changes? What a build would run again",
             Self::Run => "Run the image",
             Self::Scan => "Scan the image for vulnerabilities",
             Self::Hint => "Open the next hint",

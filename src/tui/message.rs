@@ -7,6 +7,7 @@ use super::screens::workbench::analysis::{Analysis, AnalysisRequest};
 use super::settings::Settings;
 use crate::course::model::{Course, Exercise};
 use crate::grade::Report;
+use crate::image::plan::Ledger;
 use crate::jobs::{Job, JobEvent, JobId};
 use crate::store::progress::{LessonProgress, Place, Progress};
 use crossterm::event::{KeyEvent, MouseEvent};
@@ -45,6 +46,8 @@ pub enum Msg {
     Workspace(Box<Workspace>),
     /// Something about a file on disk.
     File(FileMsg),
+    /// Something changed in the folder of the open workspace.
+    Touched,
     /// What the linter and the static checks found.
     Analysed(Box<Analysis>),
     /// Something could not be kept on disk, said for a person.
@@ -124,6 +127,8 @@ pub struct Workspace {
     pub files: Vec<WorkspaceFile>,
     /// Image size of the start files, when they were built on this machine.
     pub start_size: Option<u64>,
+    /// What is known of earlier builds.
+    pub ledger: Ledger,
     /// What the learner should be told: recovered text, files that could not be read.
     pub notices: Vec<String>,
 }
@@ -235,6 +240,8 @@ pub enum Effect {
     RememberReport(Box<Report>),
     /// Keep the image size of an exercise's start files.
     RememberStartSize(String, u64),
+    /// Keep what is known of the builds of an exercise.
+    RememberBuilds(String, Arc<Ledger>),
     /// Keep the settings.
     RememberSettings(Settings),
     /// Put text on the clipboard.
@@ -269,6 +276,7 @@ impl Msg {
             Self::File(FileMsg::Saved { .. }) => "File::Saved",
             Self::File(FileMsg::SaveFailed { .. }) => "File::SaveFailed",
             Self::File(FileMsg::Changed { .. }) => "File::Changed",
+            Self::Touched => "Touched",
             Self::Analysed(_) => "Analysed",
             Self::StoreFailed(_) => "StoreFailed",
             Self::Act(_) => "Act",

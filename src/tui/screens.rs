@@ -10,4 +10,5 @@ pub mod lesson;
 pub mod page;
 pub mod palette;
 pub mod setup;
+pub mod whatif;
 pub mod workbench;

@@ -3,7 +3,7 @@
 use super::{Model, Shared, act};
 use crate::tui::keymap::{self, Action, Context};
 use crate::tui::message::Effect;
-use crate::tui::screens::{dialog, fixes, help, page, palette};
+use crate::tui::screens::{dialog, fixes, help, page, palette, whatif};
 use crossterm::event::{KeyEvent, MouseEvent, MouseEventKind};
 
 /// One of the things that can lie over the screen.
@@ -19,6 +19,8 @@ pub enum Popup {
     Dialog(dialog::State),
     /// The fixes that there are for a place.
     Fixes(fixes::State),
+    /// What if a file changes?
+    WhatIf(whatif::State),
 }
 
 impl Popup {
@@ -29,6 +31,7 @@ impl Popup {
             Self::Help(_) | Self::Page(_) => Context::Page,
             Self::Dialog(_) => Context::Dialog,
             Self::Fixes(_) => Context::Fixes,
+            Self::WhatIf(_) => Context::WhatIf,
         }
     }
 
@@ -39,8 +42,10 @@ impl Popup {
 
     /// Takes pasted text, where there is a line to type in.
     pub fn paste(&mut self, text: &str, shared: &Shared) {
-        if let Self::Palette(state) = self {
-            state.paste(text, shared);
+        match self {
+            Self::Palette(state) => state.paste(text, shared),
+            Self::WhatIf(state) => state.paste(text),
+            Self::Help(_) | Self::Page(_) | Self::Dialog(_) | Self::Fixes(_) => {}
         }
     }
 }
@@ -53,6 +58,7 @@ pub fn on_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
         None => {
             match popup {
                 Popup::Palette(state) => state.on_key(&key, &model.shared),
+                Popup::WhatIf(state) => state.on_key(&key),
                 Popup::Dialog(state) => {
                     if let Some(answer) = state.on_key(&key) {
                         return take(model, answer);
@@ -93,6 +99,7 @@ fn on_action(model: &mut Model, action: Action) -> Vec<Effect> {
         },
         Popup::Help(state) => state.act(action, size),
         Popup::Page(state) => state.act(action, &model.shared),
+        Popup::WhatIf(state) => state.act(action, &model.shared),
         Popup::Fixes(state) => match state.act(action, &model.shared) {
             fixes::Then::Stay => false,
             fixes::Then::Close => true,
@@ -158,6 +165,9 @@ pub fn on_mouse(model: &mut Model, mouse: MouseEvent) -> Vec<Effect> {
         }
         Popup::Help(_) if help::area(area).contains(at) => {}
         Popup::Page(state) if state.area(&model.shared).contains(at) => {}
+        Popup::WhatIf(state) if state.area(&model.shared).contains(at) => {
+            state.click(&model.shared, mouse.row);
+        }
         Popup::Fixes(state) if state.area(&model.shared).contains(at) => {
             if state.click(&model.shared, mouse.row) {
                 return on_action(model, Action::Accept);

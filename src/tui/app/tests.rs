@@ -4,6 +4,7 @@ use super::*;
 use crate::course::model::Lesson;
 use crate::engine::{BuildEvent, BuildOutcome, StepSummary};
 use crate::grade::{CheckResult, Report, Status};
+use crate::image::plan::Ledger;
 use crate::image::{HistoryEntry, ImageConfig, ImageInfo};
 use crate::jobs::{DoctorLine, Progress as JobProgress};
 use crate::store::attempts::ExerciseProgress;
@@ -92,6 +93,7 @@ fn workbench(size: (u16, u16)) -> Model {
         dir: "/work".into(),
         files,
         start_size: Some(1_020_000_000),
+        ledger: Ledger::default(),
         notices: Vec::new(),
     };
     let opened = update(&mut model, Msg::Workspace(Box::new(workspace)));
@@ -103,7 +105,7 @@ fn workbench(size: (u16, u16)) -> Model {
 fn answer(model: &mut Model, effects: Vec<Effect>) {
     for effect in effects {
         if let Effect::Analyse(request) = effect {
-            let analysis = analysis::analyse(&request);
+            let analysis = analysis::analyse(&request, &mut Default::default());
             update(model, Msg::Analysed(Box::new(analysis)));
         }
     }
@@ -117,9 +119,26 @@ fn started(effects: &[Effect]) -> JobId {
     found.expect("a job was started")
 }
 
+/// Builds what is typed, with a record of it as the job makes one.
+fn build(model: &mut Model) {
+    let id = started(&key(model, KeyCode::F(2)));
+    let texts = match &model.screen {
+        Screen::Workbench(state) => state.texts(),
+        other => panic!("{other:?}"),
+    };
+    let outcome = outcome();
+    let record = fixture::record(&texts, &outcome);
+    let recorded = Msg::Job(JobEvent::Progress(id, JobProgress::Recorded(Box::new(record))));
+    let recorded = update(model, recorded);
+    answer(model, recorded);
+    let ended = update(model, Msg::Job(JobEvent::Finished(id, Outcome::Built(Box::new(outcome)))));
+    answer(model, ended);
+}
+
 fn outcome() -> BuildOutcome {
-    let step = |instruction: &str, cached, millis, size| StepSummary {
-        name: format!("[x/y] {instruction}"),
+    let step = |index, instruction: &str, cached, millis, size| StepSummary {
+        name: format!("[{index}/3] {instruction}"),
+        index,
         instruction: instruction.into(),
         cached,
         millis,
@@ -146,9 +165,9 @@ fn outcome() -> BuildOutcome {
             ..ImageInfo::default()
         },
         steps: vec![
-            step("FROM docker.io/library/python:3.12", true, 0, 780_000_000),
-            step("RUN apt-get update && apt-get install -y curl", false, 31_000, 240_000_000),
-            step("COPY . /app", false, 400, 100_000),
+            step(1, "FROM docker.io/library/python:3.12", true, 0, 780_000_000),
+            step(2, "RUN apt-get update && apt-get install -y curl", false, 31_000, 240_000_000),
+            step(3, "COPY . /app", false, 400, 100_000),
         ],
         millis: 32_100,
     }
@@ -181,9 +200,7 @@ fn the_workbench_looks_right() {
 fn the_workbench_after_a_build_and_an_edit_looks_right() {
     each_size("workbench_built", |size| {
         let mut model = workbench(size);
-        let id = started(&key(&mut model, KeyCode::F(2)));
-        let ended = update(&mut model, Msg::Job(JobEvent::Finished(id, Outcome::Built(Box::new(outcome())))));
-        answer(&mut model, ended);
+        build(&mut model);
         key(&mut model, KeyCode::Down);
         key(&mut model, KeyCode::End);
         let edited = key(&mut model, KeyCode::Char(' '));
@@ -191,6 +208,34 @@ fn the_workbench_after_a_build_and_an_edit_looks_right() {
         let edited = key(&mut model, KeyCode::Char('x'));
         answer(&mut model, edited);
         model.shared.toasts.clear();
+        model
+    });
+}
+
+#[test]
+fn the_plan_and_what_a_changed_file_costs_look_right() {
+    let planned = |size| {
+        let mut model = workbench(size);
+        build(&mut model);
+        model.shared.toasts.clear();
+        let alt = |model: &mut Model, c| {
+            update(model, Msg::Key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::ALT)));
+        };
+        alt(&mut model, 'p');
+        assert!(screen(&model).contains("takes every step from the cache"), "{}", screen(&model));
+        key(&mut model, KeyCode::Down);
+        key(&mut model, KeyCode::End);
+        let edited = key(&mut model, KeyCode::Char('2'));
+        answer(&mut model, edited);
+        (model, alt)
+    };
+    each_size("plan", |size| planned(size).0);
+    each_size("what_if", |size| {
+        let (mut model, alt) = planned(size);
+        alt(&mut model, 'c');
+        for c in "main".chars() {
+            key(&mut model, KeyCode::Char(c));
+        }
         model
     });
 }
@@ -388,12 +433,11 @@ fn ascii_mode_draws_only_ascii() {
         assert_eq!(fancy, "", "{drawn}");
     }
     let mut model = workbench((80, 24));
-    let id = started(&key(&mut model, KeyCode::F(2)));
-    let ended = update(&mut model, Msg::Job(JobEvent::Finished(id, Outcome::Built(Box::new(outcome())))));
-    answer(&mut model, ended);
+    build(&mut model);
     let toggled = update(&mut model, Msg::Act(Action::ToggleAscii));
     answer(&mut model, toggled);
     model.shared.toasts.clear();
+    key(&mut model, KeyCode::End);
     let edited = key(&mut model, KeyCode::Char('x'));
     answer(&mut model, edited);
     assert!(screen(&model).contains(" ^ "), "what runs again is marked");

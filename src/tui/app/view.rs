@@ -3,7 +3,9 @@
 use super::{Engine, Model, Popup, Screen};
 use crate::text::sanitise;
 use crate::tui::keymap;
-use crate::tui::screens::{dialog, fixes, help, home, image, lesson, page, palette, setup, workbench};
+use crate::tui::screens::{
+    dialog, fixes, help, home, image, lesson, page, palette, setup, whatif, workbench,
+};
 use crate::tui::theme::Role;
 use crate::tui::widgets::{fit, keybar, toast};
 use ratatui::buffer::Buffer;
@@ -66,6 +68,7 @@ pub fn view(model: &Model, frame: &mut ratatui::Frame<'_>) {
             Popup::Page(state) => page::view(state, &model.shared, frame),
             Popup::Dialog(state) => dialog::view(state, &model.shared, frame),
             Popup::Fixes(state) => fixes::view(state, &model.shared, frame),
+            Popup::WhatIf(state) => whatif::view(state, &model.shared, frame),
         }
     }
     let shown = keymap::bar(&model.contexts());

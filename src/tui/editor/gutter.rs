@@ -4,19 +4,23 @@ use crate::tui::theme::Role;
 
 /// How many cells a gutter cell has.
 pub const GUTTER_WIDTH: u16 = 14;
+/// How many it has where there is room for a bar behind the figures.
+pub const GUTTER_WITH_BAR: u16 = 18;
 
 /// What stands beside one line: pieces of text with their roles, from the left. What is longer
-/// than [`GUTTER_WIDTH`] is cut.
+/// than the gutter is cut.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct GutterCell {
     /// The pieces.
     pub pieces: Vec<(String, Role)>,
+    /// What stands at the right end of the line, where its text leaves room.
+    pub note: String,
 }
 
 impl GutterCell {
     /// A cell of one piece.
     pub fn new(text: impl Into<String>, role: Role) -> Self {
-        Self { pieces: vec![(text.into(), role)] }
+        Self { pieces: vec![(text.into(), role)], note: String::new() }
     }
 
     /// With another piece at its right.

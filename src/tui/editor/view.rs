@@ -8,7 +8,6 @@
 
 use super::Editor;
 use super::glyph::Glyph;
-use super::gutter::GUTTER_WIDTH;
 use crate::lint::Severity;
 use crate::text::{Span, sanitise};
 use crate::tui::highlight::Token;
@@ -143,13 +142,13 @@ pub struct EditorView<'a> {
     pub(super) editor: &'a Editor,
     pub(super) theme: &'a Theme,
     pub(super) focused: bool,
-    gutter: bool,
+    gutter: u16,
 }
 
 impl<'a> EditorView<'a> {
     /// A view of `editor`.
     pub fn new(editor: &'a Editor, theme: &'a Theme) -> Self {
-        Self { editor, theme, focused: true, gutter: false }
+        Self { editor, theme, focused: true, gutter: 0 }
     }
 
     /// Whether the editor has the keys.
@@ -159,9 +158,9 @@ impl<'a> EditorView<'a> {
         self
     }
 
-    /// Whether the workbench's gutter is drawn.
+    /// How many columns the workbench's gutter gets; none leaves it out.
     #[must_use]
-    pub fn gutter(mut self, gutter: bool) -> Self {
+    pub fn gutter(mut self, gutter: u16) -> Self {
         self.gutter = gutter;
         self
     }
@@ -198,7 +197,10 @@ impl<'a> EditorView<'a> {
             let y = columns.text.y + row as u16;
             let tokens = tokens.get(row).map_or(&[][..], |tokens| &**tokens);
             self.margin(&columns, y, line, line == cursor_line, buffer);
-            self.line(columns.text, y, line, left, line == cursor_line, tokens, buffer);
+            let end = self.line(columns.text, y, line, left, line == cursor_line, tokens, buffer);
+            if columns.gutter.width > 0 {
+                self.note(columns.text, y, line, end, buffer);
+            }
         }
         self.scroll_bar(columns.bar, top, buffer);
         self.message(columns.text, top, buffer);
@@ -255,6 +257,18 @@ impl<'a> EditorView<'a> {
         }
     }
 
+    /// What the gutter's cell says at the right end of its line, two columns behind the text at least.
+    fn note(&self, area: Rect, y: u16, line: usize, end: usize, buffer: &mut Buffer) {
+        let Some(Some(cell)) = self.editor.gutter.get(line) else { return };
+        let note = sanitise::plain(&cell.note);
+        let (width, room) = (unicode_width::UnicodeWidthStr::width(&*note), usize::from(area.width));
+        if width > 0 && end + 2 + width < room {
+            let x = area.x + (room - width - 1) as u16;
+            buffer.set_stringn(x, y, note, width, self.theme.style(Role::Muted));
+        }
+    }
+
+    /// Answers the column behind what was drawn.
     #[expect(clippy::too_many_arguments, reason = "one line of the screen, by name")]
     fn line(
         &self,
@@ -265,7 +279,7 @@ impl<'a> EditorView<'a> {
         current: bool,
         tokens: &[Token],
         buffer: &mut Buffer,
-    ) {
+    ) -> usize {
         let editor = self.editor;
         let width = usize::from(area.width);
         if current && self.focused {
@@ -340,6 +354,7 @@ impl<'a> EditorView<'a> {
         if stopped.byte == range.end && stopped.column >= left {
             pen.line_end(area, y, range.end, end, buffer);
         }
+        end
     }
 
     fn scroll_bar(&self, area: Rect, top: usize, buffer: &mut Buffer) {
@@ -392,7 +407,7 @@ impl Columns {
         let lines = view.editor.document.lines();
         let digits = lines.ilog10() as u16 + 1;
         // What matters least goes first when there is little room.
-        let gutter = if view.gutter && area.width >= GUTTER_WIDTH + 30 { GUTTER_WIDTH + 1 } else { 0 };
+        let gutter = if view.gutter > 0 && area.width >= view.gutter + 30 { view.gutter + 1 } else { 0 };
         let number = if area.width >= digits + 14 { digits.max(3) + 1 } else { 0 };
         let sign = if area.width >= 8 { 2 } else { 0 };
         let bar = u16::from(area.width >= 12 && lines > usize::from(area.height));

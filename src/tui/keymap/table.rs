@@ -96,6 +96,8 @@ pub const BINDINGS: &[Binding] = &[
     bind(Context::Workbench, Chord::alt(KeyCode::Char('e')), Action::ExternalEditor, ""),
     bind(Context::Workbench, Chord::alt(KeyCode::Char('l')), Action::OpenLesson, ""),
     bind(Context::Workbench, Chord::alt(KeyCode::Char('i')), Action::ExploreImage, ""),
+    bind(Context::Workbench, Chord::alt(KeyCode::Char('p')), Action::Plan, ""),
+    bind(Context::Workbench, Chord::alt(KeyCode::Char('c')), Action::WhatIf, ""),
     // The list of problems.
     bind(Context::Problems, Chord::key(KeyCode::Enter), Action::Accept, "go there"),
     bind(Context::Problems, Chord::char('w'), Action::Explain, "why"),
@@ -200,6 +202,16 @@ pub const BINDINGS: &[Binding] = &[
     bind(Context::Fixes, Chord::char('j'), Action::Down, ""),
     bind(Context::Fixes, Chord::key(KeyCode::PageUp), Action::PageUp, ""),
     bind(Context::Fixes, Chord::key(KeyCode::PageDown), Action::PageDown, ""),
+    // What if a file changes? Letters search.
+    bind(Context::WhatIf, Chord::key(KeyCode::Esc), Action::Back, "close"),
+    bind(Context::WhatIf, Chord::key(KeyCode::Enter), Action::Accept, ""),
+    bind(Context::WhatIf, Chord::ctrl('c'), Action::Back, ""),
+    bind(Context::WhatIf, Chord::key(KeyCode::Up), Action::Up, ""),
+    bind(Context::WhatIf, Chord::key(KeyCode::Down), Action::Down, ""),
+    bind(Context::WhatIf, Chord::ctrl('p'), Action::Up, ""),
+    bind(Context::WhatIf, Chord::ctrl('n'), Action::Down, ""),
+    bind(Context::WhatIf, Chord::key(KeyCode::PageUp), Action::PageUp, ""),
+    bind(Context::WhatIf, Chord::key(KeyCode::PageDown), Action::PageDown, ""),
     // Questions.
     bind(Context::Dialog, Chord::key(KeyCode::Enter), Action::Accept, "choose"),
     bind(Context::Dialog, Chord::key(KeyCode::Esc), Action::Back, "cancel"),

@@ -10,6 +10,7 @@ use crate::lint::Config;
 use crate::lint::shellcheck::{Script, diagnose, scripts};
 use crate::tui::message::Msg;
 use crate::tui::screens::workbench::analysis::{self, Analysis, AnalysisRequest};
+use crate::tui::screens::workbench::outlook::Memory;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Handle;
@@ -51,6 +52,7 @@ pub fn spawn(messages: UnboundedSender<Msg>) -> Analyst {
 
 fn serve(mut heard: UnboundedReceiver<Said>, shell: Option<&Shell>, messages: &UnboundedSender<Msg>) {
     let mut latest: Option<Box<AnalysisRequest>> = None;
+    let mut memory = Memory::default();
     while let Some(first) = heard.blocking_recv() {
         let mut said = Some(first);
         while let Some(news) = said {
@@ -60,7 +62,7 @@ fn serve(mut heard: UnboundedReceiver<Said>, shell: Option<&Shell>, messages: &U
             said = heard.try_recv().ok();
         }
         let Some(request) = &latest else { continue };
-        let mut analysis = analysis::analyse(request);
+        let mut analysis = analysis::analyse(request, &mut memory);
         let unknown = shell.map(|shell| (shell, shell.join(request, &mut analysis)));
         if messages.send(Msg::Analysed(Box::new(analysis))).is_err() {
             return;

@@ -3,6 +3,7 @@
 
 mod files;
 
+use crate::image::plan::Ledger;
 use crate::store::Store;
 use crate::tui::message::{Effect, Msg, Stored};
 use crate::tui::settings::Settings;
@@ -15,6 +16,8 @@ use tokio::sync::mpsc::UnboundedSender;
 
 /// The name under which settings are kept.
 const SETTINGS: &str = "interface";
+/// A change in the folder is told this long after the first sign of it: changes come in flocks.
+const FLOCK: Duration = Duration::from_millis(150);
 /// Leaving waits this long for the last writes.
 const LAST_WRITES: Duration = Duration::from_secs(5);
 
@@ -84,7 +87,7 @@ pub fn spawn(places: Places, messages: UnboundedSender<Msg>) -> Disk {
     let (orders, inbox) = mpsc::channel();
     let own = orders.clone();
     let thread = std::thread::spawn(move || {
-        let mut keeper = Keeper { store: None, files: None, places, messages, own };
+        let mut keeper = Keeper { store: None, files: None, touched: None, places, messages, own };
         keeper.open_store();
         keeper.serve(&inbox);
     });
@@ -94,6 +97,8 @@ pub fn spawn(places: Places, messages: UnboundedSender<Msg>) -> Disk {
 struct Keeper {
     store: Option<Store>,
     files: Option<OpenFiles>,
+    /// When the screen is to hear that something changed in the folder.
+    touched: Option<Instant>,
     places: Places,
     messages: UnboundedSender<Msg>,
     own: Sender<Order>,
@@ -128,7 +133,7 @@ impl Keeper {
 
     fn serve(&mut self, inbox: &Receiver<Order>) {
         loop {
-            let due = self.files.as_ref().and_then(OpenFiles::due);
+            let due = self.files.as_ref().and_then(OpenFiles::due).into_iter().chain(self.touched).min();
             let order = match due {
                 None => inbox.recv().map_err(|_| RecvTimeoutError::Disconnected),
                 Some(at) => inbox.recv_timeout(at.saturating_duration_since(Instant::now())),
@@ -138,6 +143,7 @@ impl Keeper {
                 Ok(Order::Touched) => {
                     if let Some(files) = &mut self.files {
                         files.look(&self.messages);
+                        self.touched.get_or_insert_with(|| Instant::now() + FLOCK);
                     }
                 }
                 Ok(Order::Flush(done)) => {
@@ -152,6 +158,10 @@ impl Keeper {
             }
             if let Some(files) = &mut self.files {
                 files.write_due(Instant::now(), &self.messages);
+            }
+            if self.touched.is_some_and(|at| at <= Instant::now()) {
+                self.touched = None;
+                self.say(Msg::Touched);
             }
         }
     }
@@ -171,9 +181,11 @@ impl Keeper {
                     let _ = own.send(Order::Touched);
                 };
                 let start_size = self.start_size(&exercise.id);
+                let ledger = self.setting(&builds_key(&exercise.id)).map(|text| Ledger::from_text(&text));
                 match OpenFiles::open(&self.places.work, *exercise, touched) {
                     Ok((files, mut workspace)) => {
                         workspace.start_size = start_size;
+                        workspace.ledger = ledger.unwrap_or_default();
                         self.files = Some(files);
                         self.say(Msg::Workspace(Box::new(workspace)));
                     }
@@ -222,6 +234,9 @@ impl Keeper {
             Effect::RememberStartSize(exercise, bytes) => {
                 self.keep(|store| store.set_setting(&start_size_key(&exercise), &bytes.to_string()));
             }
+            Effect::RememberBuilds(exercise, ledger) => {
+                self.keep(|store| store.set_setting(&builds_key(&exercise), &ledger.to_text()));
+            }
             Effect::RememberSettings(settings) => {
                 self.keep(|store| store.set_setting(SETTINGS, &settings.to_text()));
             }
@@ -239,7 +254,11 @@ impl Keeper {
     }
 
     fn start_size(&self, exercise: &str) -> Option<u64> {
-        self.store.as_ref()?.setting(&start_size_key(exercise)).ok()??.parse().ok()
+        self.setting(&start_size_key(exercise))?.parse().ok()
+    }
+
+    fn setting(&self, name: &str) -> Option<String> {
+        self.store.as_ref()?.setting(name).ok()?
     }
 
     fn keep(&self, write: impl FnOnce(&Store) -> Result<(), crate::store::StoreError>) {
@@ -249,6 +268,10 @@ impl Keeper {
             self.say(Msg::StoreFailed(format!("Progress was not kept: {}", told(&error))));
         }
     }
+}
+
+fn builds_key(exercise: &str) -> String {
+    format!("builds/{exercise}")
 }
 
 fn start_size_key(exercise: &str) -> String {

@@ -17,7 +17,7 @@ pub struct State {
 }
 
 /// The order of the rest.
-const ORDER: [Context; 11] = [
+const ORDER: [Context; 12] = [
     Context::Global,
     Context::Home,
     Context::Lesson,
@@ -29,6 +29,7 @@ const ORDER: [Context; 11] = [
     Context::Page,
     Context::Dialog,
     Context::Fixes,
+    Context::WhatIf,
 ];
 
 impl State {

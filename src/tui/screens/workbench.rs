@@ -11,7 +11,9 @@
 //! | `outside` | analyses, and files that were saved or changed outside |
 //! | `work` | builds, checks, runs and scans: starting them, what they say, how they end |
 //! | [`analysis`] | lint, static checks, differences and cost of one version of the files; pure |
-//! | `cost` | what each instruction cost, and which an edit makes run again |
+//! | [`outlook`] | what the next build runs again, and why; pure |
+//! | `planning` | when that is asked for, and where it is shown |
+//! | `cost` | what each instruction cost, in the gutter |
 //! | `layout` | where the panes are |
 //! | `view`, `task`, `panel` | drawing |
 //! | [`scratch`] | examples and `try` blocks as exercises without checks |
@@ -22,8 +24,10 @@ mod diff;
 mod fixes;
 mod layout;
 mod listing;
+pub mod outlook;
 mod outside;
 mod panel;
+mod planning;
 mod problems;
 pub mod scratch;
 mod state;
@@ -38,8 +42,11 @@ pub(crate) mod fixture;
 mod tests;
 
 pub use diff::DiffLine;
+pub use outlook::Outlook;
 pub use outside::on_msg;
 pub use panel::diff_lines;
+pub use planning::row as plan_row;
+pub use planning::survey;
 pub use state::State;
 pub use update::{Then, act, analyse, close, on_key, on_mouse, on_paste, open};
 pub use view::view;

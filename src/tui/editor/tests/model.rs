@@ -238,7 +238,7 @@ proptest! {
         editor.set_completion_words(CompletionWords { paths: vec![text], images: vec![find.clone()] });
         for round in 0..3 {
             let mut buffer = Buffer::empty(area);
-            let cursor = EditorView::new(&editor, &theme).gutter(true).draw(area, &mut buffer);
+            let cursor = EditorView::new(&editor, &theme).gutter(GUTTER_WIDTH).draw(area, &mut buffer);
             for cell in buffer.content() {
                 prop_assert!(!cell.symbol().chars().any(sanitise::is_unsafe), "{:?}", cell.symbol());
             }

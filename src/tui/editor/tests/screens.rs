@@ -17,7 +17,7 @@ fn draw(editor: &Editor, width: u16, height: u16) -> String {
 fn draw_in(editor: &Editor, theme: &Theme, width: u16, height: u16) -> String {
     let area = Rect::new(0, 0, width, height);
     let mut buffer = Buffer::empty(area);
-    let cursor = EditorView::new(editor, theme).gutter(true).draw(area, &mut buffer);
+    let cursor = EditorView::new(editor, theme).gutter(GUTTER_WIDTH).draw(area, &mut buffer);
     let selection = theme.style(Role::Selection);
     let found = theme.style(Role::Match);
     let mut out = String::new();

@@ -2,6 +2,7 @@
 
 use super::told;
 use crate::course::model::Exercise;
+use crate::image::plan::Ledger;
 use crate::store::journal::{Journal, Recovered};
 use crate::store::workspace::{Outside, Stamp, Workspace, WorkspaceError};
 use crate::tui::message::{self, FileMsg, Msg, WorkspaceFile};
@@ -100,6 +101,7 @@ impl OpenFiles {
             exercise: exercise.clone(),
             files: shown,
             start_size: None,
+            ledger: Ledger::default(),
             notices,
         };
         Ok((Self { exercise, workspace, files, _watcher: watcher }, told))

@@ -2,8 +2,9 @@
 //! checks, the difference, what instructions cost. Pure; the runtime calls it on a thread of its
 //! own, so that no key waits for it.
 
-use super::cost::{self, Built};
+use super::cost;
 use super::diff::{self, DiffLine};
+use super::outlook::{Memory, Outlook, Question};
 use crate::course::model::Exercise;
 use crate::dockerfile;
 use crate::grade::{self, CheckResult, Known};
@@ -24,8 +25,8 @@ pub struct AnalysisRequest {
     pub texts: BTreeMap<String, String>,
     /// Editors' revisions by path: findings are about these.
     pub revisions: BTreeMap<String, u64>,
-    /// The last build that succeeded.
-    pub built: Option<Arc<Built>>,
+    /// What the next build hangs on; `None` before there was one.
+    pub question: Option<Question>,
     /// The file to compare and what to compare it with; `None` when nobody looks.
     pub compare: Option<(String, String)>,
     /// Whether signs must be ASCII.
@@ -45,6 +46,8 @@ pub struct Analysis {
     pub revisions: BTreeMap<String, u64>,
     /// Verdicts of the checks that need no engine; `None` for the others.
     pub checks: Vec<Option<CheckResult>>,
+    /// What the next build will do.
+    pub outlook: Option<Arc<Outlook>>,
     /// Cost of each line of each Dockerfile.
     pub gutters: BTreeMap<String, Vec<Option<GutterCell>>>,
     /// The difference, when it was asked for.
@@ -58,11 +61,12 @@ pub fn config(texts: &BTreeMap<String, String>) -> lint::Config {
 }
 
 /// Looks at one version of the files.
-pub fn analyse(request: &AnalysisRequest) -> Analysis {
+pub fn analyse(request: &AnalysisRequest, memory: &mut Memory) -> Analysis {
     let config = config(&request.texts);
     let mut diagnostics = BTreeMap::new();
     let mut gutters = BTreeMap::new();
     let mut known = None;
+    let mut outlook = None;
     for (path, text) in &request.texts {
         if Language::of_path(path) != Language::Dockerfile {
             continue;
@@ -71,8 +75,10 @@ pub fn analyse(request: &AnalysisRequest) -> Analysis {
         let found = lint::inspect(&tree, &config);
         diagnostics.insert(path.clone(), found.findings.clone());
         if path == "Dockerfile" {
-            if let Some(built) = &request.built {
-                gutters.insert(path.clone(), cost::gutter(built, &tree, &request.texts, request.ascii));
+            if let Some(question) = &request.question {
+                let next = Outlook::new(question, &tree, &request.texts, memory);
+                gutters.insert(path.clone(), cost::gutter(&next, request.ascii));
+                outlook = Some(Arc::new(next));
             }
             known = Some(Known { tree, found });
         }
@@ -87,6 +93,7 @@ pub fn analyse(request: &AnalysisRequest) -> Analysis {
         diagnostics,
         revisions: request.revisions.clone(),
         checks,
+        outlook,
         gutters,
         diff: request.compare.as_ref().map(|(old, new)| diff::lines(old, new)),
     }

@@ -1,13 +1,17 @@
-//! The cost gutter: what each instruction added to the image and how long it took in the last
-//! build, and which instructions the edits since then make run again. What is not certain is not
-//! shown.
+//! The cost gutter: what each instruction added to the image and how long it took when it ran last, which
+//! the next build runs again, and what the stages come to. What is not known is not shown.
 
-use crate::dockerfile::{self, Dockerfile, Instruction};
-use crate::engine::{BuildOutcome, StepSummary};
+use super::outlook::Outlook;
+use crate::engine::BuildOutcome;
+use crate::image::human_size;
+use crate::image::plan::{self, Verdict};
 use crate::text::LineIndex;
 use crate::tui::editor::GutterCell;
 use crate::tui::theme::Role;
 use std::collections::BTreeMap;
+
+/// Cells of the bar that shows an instruction's share of the image.
+const BAR: u64 = 4;
 
 /// A build that succeeded, and the files it was made of.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,58 +22,127 @@ pub struct Built {
     pub outcome: BuildOutcome,
 }
 
-/// An instruction in the words that builders use for it: continuation lines joined, comments inside
-/// gone, blanks collapsed, keyword in capitals.
-pub fn normalised(source: &str) -> String {
-    let mut words = String::new();
-    for line in source.lines() {
-        let line = line.trim();
-        if line.starts_with('#') {
-            continue;
-        }
-        let line = line.strip_suffix('\\').unwrap_or(line);
-        words.push_str(line);
-        words.push(' ');
-    }
-    let mut words = words.split_whitespace();
-    let keyword = words.next().unwrap_or_default().to_uppercase();
-    words.fold(keyword, |text, word| text + " " + word)
+/// What is known of the steps of one instruction, or of a stage.
+#[derive(Debug, Clone, Copy, Default)]
+struct Cost {
+    bytes: Option<u64>,
+    millis: Option<u64>,
+    /// All of it came from the cache in the last build.
+    cached: bool,
+    /// The worst that becomes of it.
+    verdict: Option<Verdict>,
 }
 
-/// One cell a line for the Dockerfile `now`.
-pub fn gutter(
-    built: &Built,
-    now: &Dockerfile,
-    texts: &BTreeMap<String, String>,
-    ascii: bool,
-) -> Vec<Option<GutterCell>> {
-    let Some(then) = built.texts.get("Dockerfile") else { return Vec::new() };
-    let (then, _) = dockerfile::parse(then);
-    let runs_again = runs_again(&then, now, &built.texts, texts);
-    let costs = costs(&built.outcome.steps, now);
-    let index = LineIndex::new(&now.source);
+/// One cell a line of the Dockerfile.
+pub fn gutter(outlook: &Outlook, ascii: bool) -> Vec<Option<GutterCell>> {
+    let file = outlook.file();
+    let index = LineIndex::new(&file.source);
     let mut cells = vec![None; index.lines()];
-    for ((instruction, again), cost) in now.instructions.iter().zip(runs_again).zip(costs) {
+    let whole: u64 = outlook.plan.steps.iter().filter_map(|step| step.bytes).sum();
+    for (at, instruction) in file.instructions.iter().enumerate() {
+        let cost = cost(outlook, outlook.steps_of(at));
+        let stage = outlook.steps_of(at).next().map(|step| outlook.recipe.steps[step].stage);
         let line = index.line(instruction.span.start) - 1;
-        cells[line] = cell(cost, again, ascii);
+        let Some(mut cell) = cell(cost, whole, ascii) else { continue };
+        if let Some(stage) = stage.filter(|_| instruction.keyword == "FROM") {
+            cell.note = total(outlook, stage);
+        }
+        cells[line] = Some(cell);
     }
     cells
 }
 
-fn cell(cost: Option<&StepSummary>, again: bool, ascii: bool) -> Option<GutterCell> {
-    let (size, seconds) = match cost {
-        Some(step) => (step.size_bytes.map_or(String::new(), megabytes), seconds(step)),
-        None if again => (String::new(), String::new()),
-        None => return None,
+fn cost(outlook: &Outlook, steps: impl Iterator<Item = usize>) -> Option<Cost> {
+    let mut sum: Option<Cost> = None;
+    let add = |one: Option<u64>, other: Option<u64>| match (one, other) {
+        (None, None) => None,
+        (one, other) => Some(one.unwrap_or(0) + other.unwrap_or(0)),
     };
-    let sign = match (again, ascii) {
-        (false, _) => "   ",
-        (true, false) => " ↻ ",
-        (true, true) => " ^ ",
+    for at in steps {
+        let (Some(step), Some(planned)) = (outlook.recipe.steps.get(at), outlook.plan.steps.get(at)) else {
+            continue;
+        };
+        let sum = sum.get_or_insert(Cost { cached: true, ..Cost::default() });
+        sum.bytes = add(sum.bytes, planned.bytes);
+        sum.millis = add(sum.millis, planned.millis);
+        sum.cached &= outlook.ledger().was_cached(step);
+        sum.verdict = sum.verdict.max_by(planned.verdict);
+    }
+    sum
+}
+
+trait Worse {
+    fn max_by(self, other: Verdict) -> Self;
+}
+
+impl Worse for Option<Verdict> {
+    fn max_by(self, other: Verdict) -> Self {
+        let weight = |verdict: Verdict| match verdict {
+            Verdict::NotNeeded => 0,
+            Verdict::Cached => 1,
+            Verdict::Perhaps => 2,
+            Verdict::Again => 3,
+        };
+        Some(self.filter(|own| weight(*own) >= weight(other)).unwrap_or(other))
+    }
+}
+
+fn cell(cost: Option<Cost>, whole: u64, ascii: bool) -> Option<GutterCell> {
+    let Cost { bytes, millis, cached, verdict } = cost?;
+    let verdict = verdict?;
+    let (sign, role) = sign(verdict, ascii);
+    if bytes.is_none() && millis.is_none() && verdict == Verdict::Cached && !cached {
+        return None;
+    }
+    let size = bytes.map_or(String::new(), megabytes);
+    let (time, time_role) = match millis {
+        _ if cached && verdict == Verdict::Cached => ("cache".to_owned(), Role::Success),
+        Some(millis) => (format!("{:.1}", millis as f64 / 1e3), Role::Muted),
+        None => (String::new(), Role::Muted),
     };
-    let seconds_role = if cost.is_some_and(|step| step.cached) { Role::Success } else { Role::Muted };
-    let cell = GutterCell::new(format!("{size:>5}"), Role::Text).and(format!(" {seconds:>5}"), seconds_role);
-    Some(cell.and(sign, Role::Warning))
+    let cell = GutterCell::new(format!("{size:>5}"), Role::Text).and(format!(" {time:>5}"), time_role);
+    Some(cell.and(format!(" {sign} "), role).and(bar(bytes.unwrap_or(0), whole, ascii), Role::Info))
+}
+
+/// The sign of a verdict.
+pub fn sign(verdict: Verdict, ascii: bool) -> (&'static str, Role) {
+    match (verdict, ascii) {
+        (Verdict::Cached, _) => (" ", Role::Muted),
+        (Verdict::Again, false) => ("↻", Role::Warning),
+        (Verdict::Again, true) => ("^", Role::Warning),
+        (Verdict::Perhaps, _) => ("?", Role::Info),
+        (Verdict::NotNeeded, false) => ("–", Role::Muted),
+        (Verdict::NotNeeded, true) => ("-", Role::Muted),
+    }
+}
+
+/// Its share of the whole, to an eighth of a cell; whatever is there shows.
+fn bar(bytes: u64, whole: u64, ascii: bool) -> String {
+    const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
+    if bytes == 0 || whole == 0 {
+        return String::new();
+    }
+    let share = u128::from(bytes.min(whole)) * u128::from(BAR) * 8 / u128::from(whole);
+    let eighths = usize::try_from(share).unwrap_or(0).max(1);
+    if ascii {
+        return "#".repeat(eighths.div_ceil(8));
+    }
+    format!("{}{}", "█".repeat(eighths / 8), EIGHTHS[eighths % 8])
+}
+
+/// What a stage comes to: `186 MB · 12 s`.
+fn total(outlook: &Outlook, stage: usize) -> String {
+    let steps = outlook.recipe.steps.iter().enumerate().filter(|(_, step)| step.stage == stage);
+    let Some(cost) = cost(outlook, steps.map(|(at, _)| at)) else { return String::new() };
+    let size = cost.bytes.filter(|bytes| *bytes > 0).map(human_size);
+    let time = cost.millis.map(plan::seconds);
+    let words: Vec<String> = size.into_iter().chain(time).collect();
+    if words.is_empty() {
+        return String::new();
+    }
+    let name = outlook.recipe.stages.get(stage).map_or("", |stage| stage.name.as_str());
+    let name = if name.is_empty() { "image" } else { name };
+    format!("{name}: {}", words.join(", "))
 }
 
 fn megabytes(bytes: u64) -> String {
@@ -83,132 +156,29 @@ fn megabytes(bytes: u64) -> String {
     }
 }
 
-fn seconds(step: &StepSummary) -> String {
-    if step.cached { "cache".to_owned() } else { format!("{:.1}", step.millis as f64 / 1e3) }
-}
-
-/// The step of each instruction, where exactly one has its words.
-fn costs<'a>(steps: &'a [StepSummary], now: &Dockerfile) -> Vec<Option<&'a StepSummary>> {
-    let mut by_words: BTreeMap<String, Vec<&StepSummary>> = BTreeMap::new();
-    for step in steps.iter().filter(|step| !step.instruction.is_empty()) {
-        by_words.entry(step_words(&step.instruction)).or_default().push(step);
-    }
-    now.instructions
-        .iter()
-        .map(|instruction| {
-            let words = step_words(&words_of(instruction, now));
-            match by_words.get(&words).map(Vec::as_slice) {
-                Some([only]) => Some(*only),
-                // Several steps with the same words: which of them is this one cannot be told.
-                _ => None,
-            }
-        })
-        .collect()
-}
-
-/// Builders write a base image in full and without the stage's name: only the image's own name and
-/// tag are compared.
-fn step_words(instruction: &str) -> String {
-    let words = normalised(instruction);
-    let Some(from) = words.strip_prefix("FROM ") else { return words };
-    let image = from.split(' ').find(|word| !word.starts_with("--")).unwrap_or_default();
-    let image = image.split('@').next().unwrap_or_default();
-    let image = image.strip_prefix("docker.io/").unwrap_or(image);
-    format!("FROM {}", image.strip_prefix("library/").unwrap_or(image))
-}
-
-fn words_of(instruction: &Instruction, tree: &Dockerfile) -> String {
-    normalised(instruction.span.of(&tree.source))
-}
-
-/// For each instruction of `now` whether a build would have to run it, as far as the texts tell.
-fn runs_again(
-    then: &Dockerfile,
-    now: &Dockerfile,
-    texts_then: &BTreeMap<String, String>,
-    texts_now: &BTreeMap<String, String>,
-) -> Vec<bool> {
-    let changed: Vec<&str> = texts_now
-        .iter()
-        .filter(|(path, text)| texts_then.get(*path) != Some(text))
-        .map(|(path, _)| path.as_str())
-        .chain(texts_then.keys().filter(|path| !texts_now.contains_key(*path)).map(String::as_str))
-        .filter(|path| !matches!(*path, "Dockerfile" | ".dockerignore"))
-        .collect();
-    let before: Vec<Vec<String>> = stages(then);
-    let mut out = Vec::with_capacity(now.instructions.len());
-    for (at, stage) in stages(now).iter().enumerate() {
-        // A stage that was moved is compared with one that begins with the same words.
-        let old = before.get(at).filter(|old| old.first() == stage.first());
-        let old = old.or_else(|| before.iter().find(|old| old.first() == stage.first()));
-        let mut again = false;
-        for (position, words) in stage.iter().enumerate() {
-            again |= old.and_then(|old| old.get(position)) != Some(words) || copies_any(words, &changed);
-            out.push(again);
-        }
-    }
-    out
-}
-
-/// The words of the instructions of each stage; what stands before the first FROM is with it.
-fn stages(tree: &Dockerfile) -> Vec<Vec<String>> {
-    let mut stages: Vec<Vec<String>> = vec![Vec::new()];
-    for instruction in &tree.instructions {
-        let begun = stages.last().is_some_and(|stage| stage.iter().any(|words| words.starts_with("FROM ")));
-        if instruction.keyword == "FROM" && begun {
-            stages.push(Vec::new());
-        }
-        if let Some(stage) = stages.last_mut() {
-            stage.push(words_of(instruction, tree));
-        }
-    }
-    stages
-}
-
-/// Whether a COPY or ADD from the context names one of the files.
-fn copies_any(words: &str, files: &[&str]) -> bool {
-    let mut parts = words.split(' ');
-    if !matches!(parts.next(), Some("COPY" | "ADD")) || words.contains(" --from=") {
-        return false;
-    }
-    let mut sources: Vec<&str> = parts.filter(|part| !part.starts_with("--")).collect();
-    sources.pop();
-    sources.iter().any(|source| {
-        let source = source.trim_matches(['[', '"', ',', ']']).trim_start_matches("./").trim_end_matches('/');
-        files.iter().any(|file| {
-            matches!(source, "" | "." | "*") || *file == source || file.starts_with(&format!("{source}/"))
-        })
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn instructions_read_as_builders_write_them() {
-        let source = "run apt-get update \\\n    # why\n    && apt-get install -y  curl";
-        assert_eq!(normalised(source), "RUN apt-get update && apt-get install -y curl");
-    }
-
-    #[test]
-    fn a_base_image_is_known_by_its_short_name() {
-        assert_eq!(step_words("FROM docker.io/library/python:3.12@sha256:abc"), "FROM python:3.12");
-        assert_eq!(step_words("from --platform=linux/amd64 python:3.12 AS build"), "FROM python:3.12");
-    }
-
-    #[test]
-    fn a_copy_runs_again_when_what_it_copies_changed() {
-        assert!(copies_any("COPY . /app", &["main.py"]));
-        assert!(copies_any("COPY --chown=app requirements.txt main.py /app/", &["main.py"]));
-        assert!(copies_any("ADD ./src/ /app", &["src/a.py"]));
-        assert!(!copies_any("COPY --from=builder . /app", &["main.py"]));
-        assert!(!copies_any("COPY requirements.txt .", &["main.py"]));
-        assert!(!copies_any("RUN cat main.py", &["main.py"]));
-    }
-
-    #[test]
-    fn bytes_and_seconds_fit_their_columns() {
+    fn bytes_fit_their_column() {
         assert_eq!(["0", "0.1", "240", "1020"], [0, 100_000, 240_000_000, 1_020_000_000].map(megabytes)[..]);
+    }
+
+    #[test]
+    fn a_bar_is_the_share() {
+        assert_eq!(bar(100, 100, false), "████");
+        assert_eq!(bar(100, 100, true), "####");
+        assert_eq!(bar(1, 2, false), "██");
+        assert_eq!(bar(1, 1_000_000, false), "▏");
+        assert_eq!(bar(9, 64, false), "▌");
+        assert_eq!(bar(0, 64, false), "");
+    }
+
+    #[test]
+    fn the_worst_counts() {
+        assert_eq!(Some(Verdict::Again).max_by(Verdict::Cached), Some(Verdict::Again));
+        assert_eq!(Some(Verdict::NotNeeded).max_by(Verdict::Perhaps), Some(Verdict::Perhaps));
+        assert_eq!(None.max_by(Verdict::Cached), Some(Verdict::Cached));
     }
 }

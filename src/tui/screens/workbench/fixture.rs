@@ -1,7 +1,12 @@
 //! An exercise for tests.
 
 use crate::course::model::{BuildCheck, Check, CheckKind, Exercise, ExerciseFile, Level, Reveal};
+use crate::dockerfile;
+use crate::engine::{BuildOutcome, StepSummary};
+use crate::image::plan::{Base, Given, Recipe, Tree};
+use crate::jobs::survey::{Record, Seen, Survey};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Its Dockerfile at the start.
 pub const START: &str = "FROM python:3.12
@@ -53,4 +58,32 @@ pub fn exercise() -> Exercise {
         ],
         solution: BTreeMap::from([("Dockerfile".into(), b"FROM scratch\n".to_vec())]),
     }
+}
+
+/// What the job leaves of a build of these files.
+pub fn record(texts: &BTreeMap<String, String>, outcome: &BuildOutcome) -> Record {
+    let tree = texts.iter().fold(Tree::default(), |tree, (path, text)| tree.with_text(path, text));
+    let layers = vec!["base".to_owned()];
+    let base = Base { id: "sha256:1".into(), layers, ..Base::default() };
+    let bases = BTreeMap::from([("python:3.12".to_owned(), base)]);
+    let engine = "unix:///var/run/docker.sock BuildKit".to_owned();
+    let survey = Survey { tree, bases, engine, ..Survey::default() };
+    let given = Given {
+        tree: &survey.tree,
+        build_args: &BTreeMap::new(),
+        target: "",
+        platform: "",
+        bases: &survey.bases,
+        builder: survey.builder,
+    };
+    let recipe = Recipe::new(&dockerfile::parse(&texts["Dockerfile"]).0, &given);
+    let seen = |step: &StepSummary| Seen {
+        stage: step.stage.clone(),
+        number: step.index,
+        ended: Some((step.cached, step.millis)),
+        failed: false,
+        bytes: step.size_bytes,
+    };
+    let steps = outcome.steps.iter().map(seen).collect();
+    Record { recipe, survey: Arc::new(survey), steps, succeeded: true }
 }

@@ -15,6 +15,7 @@ pub fn on_msg(state: &mut State, shared: &mut Shared, msg: Msg) -> (Vec<Effect>,
             (Vec::new(), None)
         }
         Msg::File(msg) => on_file(state, shared, msg),
+        Msg::Touched | Msg::Focus(true) => (super::planning::survey(state, shared), None),
         Msg::ResetConfirmed => {
             let stop = state.running.as_ref().map(|running| Effect::Cancel(running.id));
             let reset = Effect::Reset(Box::new(state.exercise.clone()));
@@ -43,6 +44,7 @@ fn on_analysis(state: &mut State, analysis: Analysis) {
             *place = result;
         }
     }
+    state.outlook = analysis.outlook;
     if let Some(diff) = analysis.diff {
         state.diff = diff;
     }

@@ -3,7 +3,7 @@
 use super::diff::{DiffLine, Side};
 use super::state::{Scroll, State, Tab};
 use super::work::{Scan, Step, StepState, size_words};
-use super::{layout, task};
+use super::{layout, planning, task};
 use crate::image::{ImageInfo, human_size};
 use crate::lint::{Applicability, Diagnostic, Severity};
 use crate::scan;
@@ -27,6 +27,7 @@ pub fn lines(state: &State, shared: &Shared, columns: usize) -> Vec<Line<'static
         Tab::Checks => task::check_lines(state, shared, columns),
         Tab::Problems => problems(state, shared, columns),
         Tab::Diff => difference(state, shared),
+        Tab::Plan => planning::lines(state, shared, columns),
         Tab::Build => build(state, shared, columns),
         Tab::Image => image(state, shared, columns),
         Tab::Run => run(state, shared),

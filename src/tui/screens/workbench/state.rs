@@ -3,10 +3,13 @@
 use super::cost::Built;
 use super::diff::{Against, DiffLine};
 use super::listing::Listing;
+use super::outlook::Outlook;
 use super::work::{BuildLog, Running, Scan};
 use crate::course::model::Exercise;
 use crate::grade::{CheckResult, Status};
+use crate::image::plan::Ledger;
 use crate::jobs::JobId;
+use crate::jobs::survey::Survey;
 use crate::lint::Diagnostic;
 use crate::store::progress::Place;
 use crate::text::ansi;
@@ -41,6 +44,8 @@ pub enum Tab {
     Problems,
     /// What was changed.
     Diff,
+    /// What the next build runs again, and why.
+    Plan,
     /// The build's steps and their output.
     Build,
     /// The image that was built.
@@ -54,8 +59,17 @@ pub enum Tab {
 impl Tab {
     /// The tabs, in order; task and checks are among them only on narrow terminals.
     pub fn all(narrow: bool) -> &'static [Self] {
-        const ALL: [Tab; 8] =
-            [Tab::Task, Tab::Checks, Tab::Problems, Tab::Diff, Tab::Build, Tab::Image, Tab::Run, Tab::Scan];
+        const ALL: [Tab; 9] = [
+            Tab::Task,
+            Tab::Checks,
+            Tab::Problems,
+            Tab::Diff,
+            Tab::Plan,
+            Tab::Build,
+            Tab::Image,
+            Tab::Run,
+            Tab::Scan,
+        ];
         if narrow { &ALL } else { &ALL[2..] }
     }
 
@@ -66,6 +80,7 @@ impl Tab {
             Self::Checks => "Checks",
             Self::Problems => "Problems",
             Self::Diff => "Diff",
+            Self::Plan => "Plan",
             Self::Build => "Build",
             Self::Image => "Image",
             Self::Run => "Run",
@@ -149,6 +164,16 @@ pub struct State {
     pub build: BuildLog,
     /// The last build that succeeded.
     pub built: Option<Arc<Built>>,
+    /// What is known of all builds so far.
+    pub ledger: Arc<Ledger>,
+    /// Files on disk and images in the engine, at the last look.
+    pub survey: Option<Arc<Survey>>,
+    /// The job that looks at them now.
+    pub surveying: Option<JobId>,
+    /// Something changed while it looked.
+    pub survey_again: bool,
+    /// What the next build will do, as of the last analysis.
+    pub outlook: Option<Arc<Outlook>>,
     /// Image size of the start files, when they were built on this machine.
     pub start_size: Option<u64>,
     /// Image size of the build before the last one.
@@ -198,7 +223,7 @@ impl State {
 
     /// Whether the job is this workbench's.
     pub fn owns(&self, id: JobId) -> bool {
-        self.running.as_ref().is_some_and(|running| running.id == id)
+        self.running.as_ref().is_some_and(|running| running.id == id) || super::planning::owns(self, id)
     }
 
     /// Whether a job whose files are on disk now is still wanted; it may have been stopped while the

@@ -1,6 +1,7 @@
 //! The workbench driven by messages, without any disk, engine or terminal.
 
 mod fixing;
+mod planning;
 
 use super::fixture::{START, exercise};
 use super::*;
@@ -23,8 +24,14 @@ fn model() -> Model {
         start: Some(START.into()),
         recovered: None,
     };
-    let workspace =
-        Workspace { exercise, dir: "/w".into(), files: vec![file], start_size: None, notices: Vec::new() };
+    let workspace = Workspace {
+        exercise,
+        dir: "/w".into(),
+        files: vec![file],
+        start_size: None,
+        ledger: Default::default(),
+        notices: Vec::new(),
+    };
     update(&mut model, Msg::Workspace(Box::new(workspace)));
     model.shared.engine = Engine::Here(Default::default());
     model
@@ -62,7 +69,7 @@ fn an_analysis_of_an_older_version_is_dropped() {
     let Some(Effect::Analyse(old)) = effects.into_iter().find(|e| matches!(e, Effect::Analyse(_))) else {
         panic!("nothing was asked")
     };
-    let mut analysis = analysis::analyse(&old);
+    let mut analysis = analysis::analyse(&old, &mut Default::default());
     analysis.gutters.insert("Dockerfile".into(), Vec::new());
     analysis.diff = Some(vec![DiffLine::Skipped(9)]);
     press(&mut model, KeyCode::Char('y'));

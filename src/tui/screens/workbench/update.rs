@@ -6,7 +6,7 @@ use super::layout::{self, Panes};
 use super::listing::Listing;
 use super::state::{File, Focus, Scroll, State, Tab};
 use super::work::{self, BuildLog, Scan};
-use super::{fixes, panel, problems, task};
+use super::{fixes, panel, planning, problems, task};
 use crate::store::progress::Place;
 use crate::text::ansi;
 use crate::tui::app::{Popup, Shared};
@@ -72,6 +72,11 @@ pub fn open(shared: &mut Shared, workspace: Workspace, place: Option<Place>) -> 
         running: None,
         build: BuildLog::default(),
         built: None,
+        ledger: Arc::new(workspace.ledger),
+        survey: None,
+        surveying: None,
+        survey_again: false,
+        outlook: None,
         start_size: workspace.start_size,
         previous_size: None,
         run_log: Default::default(),
@@ -96,6 +101,7 @@ pub fn open(shared: &mut Shared, workspace: Workspace, place: Option<Place>) -> 
         .map(|at| save(&state, at))
         .collect();
     effects.extend(analyse(&mut state));
+    effects.extend(planning::survey(&mut state, shared));
     (state, effects)
 }
 
@@ -145,7 +151,7 @@ pub fn analyse(state: &mut State) -> Vec<Effect> {
         exercise: Arc::new(state.exercise.clone()),
         texts: state.texts(),
         revisions: state.files.iter().map(|f| (f.path.clone(), f.editor.revision())).collect(),
-        built: state.built.clone(),
+        question: planning::question(state),
         compare,
         ascii: state.ascii,
     }))]
@@ -321,6 +327,8 @@ pub fn act(state: &mut State, shared: &mut Shared, body: Rect, action: Action) -
         }
         Action::Back => return Then::Leave,
         Action::Diff => next_diff(state, shared),
+        Action::Plan => show_tab(state, Tab::Plan),
+        Action::WhatIf => return then((Vec::new(), planning::what_if(state, shared))),
         Action::Solution => show_solution(state, shared),
         Action::Hint => return hint(state, shared),
         Action::NextPane => {

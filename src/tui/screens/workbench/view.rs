@@ -11,10 +11,10 @@
 
 use super::layout::{self, Panes};
 use super::state::{Focus, State, Tab};
-use super::{panel, task};
+use super::{panel, planning, task};
 use crate::text::sanitise;
 use crate::tui::app::Shared;
-use crate::tui::editor::EditorView;
+use crate::tui::editor::{EditorView, GUTTER_WIDTH, GUTTER_WITH_BAR};
 use crate::tui::theme::{Role, Theme};
 use crate::tui::widgets::{fit, pane};
 use ratatui::Frame;
@@ -147,15 +147,24 @@ fn draw_editor(state: &State, shared: &Shared, frame: &mut Frame<'_>, area: Rect
     let theme = &shared.theme;
     let focused = state.focus == Focus::Editor;
     let file = state.file();
-    let has_cost = state.built.is_some() && file.path == "Dockerfile" && area.width >= 60;
+    let has_cost = state.outlook.is_some() && file.path == "Dockerfile" && area.width >= 60;
+    let gutter = match area.width {
+        _ if !has_cost => 0,
+        ..84 => GUTTER_WIDTH,
+        84.. => GUTTER_WITH_BAR,
+    };
     let room = usize::from(area.width.saturating_sub(4));
     let titles = shown_titles(state, theme, room);
     let used: usize = titles.iter().map(|(_, words)| fit::width(words) + 3).sum();
     let titles = titles.into_iter().map(|(at, words)| (at == state.current, words));
     let mut block = pane::block(theme, focused).title(title_line(theme, titles.collect(), focused));
-    let legend = theme.sign(" MB · s · ↻ runs again ", " MB, s, ^ runs again ");
-    if has_cost && used + fit::width(legend) < room {
-        block = block.title(Line::styled(legend, theme.style(Role::Muted)).right_aligned());
+    if let Some(plan) = planning::legend(state, theme).filter(|_| has_cost) {
+        let units = theme.sign("MB · s · ", "MB, s, ");
+        let long = format!(" {units}{plan} ");
+        let legend = if used + fit::width(&long) < room { long } else { format!(" {plan} ") };
+        if used + fit::width(&legend) < room {
+            block = block.title(Line::styled(legend, theme.style(Role::Muted)).right_aligned());
+        }
     }
     let at = file.editor.position();
     let mode = file.editor.mode_label();
@@ -163,10 +172,13 @@ fn draw_editor(state: &State, shared: &Shared, frame: &mut Frame<'_>, area: Rect
     block = block.title_bottom(Line::styled(place, theme.style(Role::Muted)).right_aligned());
     if let Some(said) = fix_words(state, theme, room.saturating_sub(30)) {
         block = block.title_bottom(said);
+    } else if let Some((why, role)) = planning::reason(state, theme) {
+        let why = format!(" {} ", fit::cut(&why, room.saturating_sub(20)));
+        block = block.title_bottom(Line::styled(why, theme.style(role)));
     }
     let inner = block.inner(area);
     frame.render_widget(block, area);
-    let view = EditorView::new(&file.editor, theme).focused(focused && on_top).gutter(has_cost);
+    let view = EditorView::new(&file.editor, theme).focused(focused && on_top).gutter(gutter);
     if let Some(cursor) = view.draw(inner, frame.buffer_mut()) {
         frame.set_cursor_position(cursor);
     }

@@ -2,6 +2,7 @@
 //! at a time; each can be stopped.
 
 use super::cost::Built;
+use super::planning;
 use super::state::{State, Tab};
 use super::update::{analyse, go_to_tab};
 use crate::engine::{BuildEvent, BuildOutcome, BuildRequest};
@@ -193,14 +194,19 @@ pub fn build(state: &mut State, shared: &mut Shared) -> Vec<Effect> {
     }
     state.build = BuildLog::default();
     go_to_tab(state, Tab::Build);
-    let request = BuildRequest {
+    let request = request(state);
+    begin(state, shared, Kind::Build, Job::Build(request))
+}
+
+/// What the next build is asked for with.
+pub fn request(state: &State) -> BuildRequest {
+    BuildRequest {
         context: state.dir.clone(),
         tags: vec![format!("docker-ecr-tutor/{}:work", state.exercise.id)],
         timeout: Some(BUILD_LIMIT),
         secrets: state.exercise.secrets.iter().map(|(id, file)| (id.clone(), state.dir.join(file))).collect(),
         ..BuildRequest::default()
-    };
-    begin(state, shared, Kind::Build, Job::Build(request))
+    }
 }
 
 /// Grades the exercise.
@@ -278,6 +284,10 @@ pub fn stop(state: &mut State, shared: &mut Shared) -> Vec<Effect> {
 /// What the job that runs says.
 pub fn on_job(state: &mut State, shared: &mut Shared, event: JobEvent) -> Vec<Effect> {
     match event {
+        JobEvent::Progress(_, Progress::Recorded(record)) => planning::recorded(state, &record),
+        JobEvent::Finished(id, outcome) if state.surveying == Some(id) => {
+            planning::surveyed(state, shared, outcome)
+        }
         JobEvent::Progress(_, progress) => {
             on_progress(state, progress);
             Vec::new()
@@ -305,8 +315,8 @@ fn on_progress(state: &mut State, progress: Progress) {
             let lines = state.run_parser.feed(&bytes);
             push_bounded(&mut state.run_log, lines, RUN_LINES);
         }
-        // Told to the image explorer only.
-        Progress::Read(_) => {}
+        // Told to the image explorer only, and taken before.
+        Progress::Read(_) | Progress::Recorded(_) => {}
         Progress::Message(text) => match kind {
             Some(Kind::Run) => {
                 let run =
@@ -360,7 +370,9 @@ fn on_end(state: &mut State, shared: &mut Shared, running: Running, outcome: Out
             has_engine(shared);
             Vec::new()
         }
-        Outcome::Doctored(_) | Outcome::Explored(_) | Outcome::Extracted { .. } => Vec::new(),
+        Outcome::Doctored(_) | Outcome::Explored(_) | Outcome::Extracted { .. } | Outcome::Surveyed(_) => {
+            Vec::new()
+        }
     }
 }
 

@@ -14,7 +14,7 @@ fn key(model: &mut Model, code: KeyCode, modifiers: KeyModifiers) -> Vec<Effect>
 fn answer(model: &mut Model, effects: &[Effect]) {
     for effect in effects {
         if let Effect::Analyse(request) = effect {
-            update(model, Msg::Analysed(Box::new(analysis::analyse(request))));
+            update(model, Msg::Analysed(Box::new(analysis::analyse(request, &mut Default::default()))));
         }
     }
 }
