@@ -17,6 +17,8 @@ mod build;
 mod image;
 #[path = "bench/lint.rs"]
 mod lint;
+#[path = "bench/plan.rs"]
+mod plan;
 #[path = "bench/registry.rs"]
 mod registry;
 #[path = "../tests/support/mod.rs"]
@@ -37,6 +39,7 @@ const MEASURES: &[Measure] = &[
     ("key", "key to screen in the workbench", terminal::key),
     ("idle", "memory and processor time in the workbench, left alone", terminal::idle),
     ("lint", "lint, in process and as a command", lint::lint),
+    ("plan", "the cache plan at a key", plan::plan),
     ("build", "builds beside docker's", build::build),
     ("image", "an image read, beside dive", image::image),
     ("registry", "push to and pull from the practice ECR, beside docker-registry", registry::registry),

@@ -9,6 +9,7 @@ use super::tree::{Entry, Tree};
 use crate::dockerfile::{Dockerfile, Kind, expand, parse};
 use serde::{Deserialize, Serialize};
 use stage::{Maker, State};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Who builds.
@@ -262,7 +263,9 @@ fn globals(file: &Dockerfile, given: &Given<'_>) -> BTreeMap<String, String> {
                 for pair in pairs {
                     let name = pair.key.value().to_owned();
                     let default = pair.value.as_ref().map(|word| {
-                        let lookup = &mut |name: &str, _| globals.get(name).cloned();
+                        let lookup = &mut |name: &str, _| {
+                            globals.get(name).map(|value: &String| Cow::Borrowed(value.as_str()))
+                        };
                         expand::word(word.expandable(), file.escape, lookup).unwrap_or_default()
                     });
                     if let Some(value) = given.build_args.get(&name).cloned().or(default) {

@@ -7,6 +7,7 @@ use crate::dockerfile::{
 use crate::image::dockerignore::Ignore;
 use crate::image::plan::key::{Key, Mixer};
 use crate::image::plan::tree::is_pattern;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// Values longer than this are not shown.
@@ -39,8 +40,9 @@ pub(super) struct State {
 }
 
 impl State {
-    fn value(&self, name: &str) -> Option<String> {
-        self.variables.iter().rev().find(|variable| variable.name == name).map(|found| found.value.clone())
+    fn value(&self, name: &str) -> Option<Cow<'_, str>> {
+        let found = self.variables.iter().rev().find(|variable| variable.name == name);
+        found.map(|found| Cow::Borrowed(found.value.as_str()))
     }
 
     fn set(&mut self, name: &str, value: String, arg: bool) {
@@ -152,7 +154,7 @@ impl Maker<'_> {
 
     fn base_name(&self, stage: &Stage<'_>) -> String {
         let word = &stage.from.image.word;
-        let lookup = &mut |name: &str, _| self.globals.get(name).cloned();
+        let lookup = &mut |name: &str, _| self.globals.get(name).map(|value| Cow::Borrowed(value.as_str()));
         expand::word(word.expandable(), self.file.escape, lookup).unwrap_or_else(|_| word.value().to_owned())
     }
 
