@@ -1,6 +1,8 @@
 //! The grammar by examples, and what holds for every text.
 
 mod builder;
+#[path = "../../tests/support/hostile.rs"]
+mod hostile;
 
 use super::*;
 use proptest::prelude::*;
@@ -302,20 +304,10 @@ proptest! {
 
 #[test]
 fn hostile_text_takes_linear_time() {
-    let time = |text: &str| {
-        let start = std::time::Instant::now();
-        parse(text);
-        start.elapsed()
-    };
-    let hostile =
-        ["a\n", "RUN <<a\n", "<<a ", "ENV a=b \\\n", "ONBUILD ", "${a:-", "\\\n\n", "[\"", "\"", "a=b "];
-    for piece in hostile {
-        for lead in ["", "RUN ", "ENV a="] {
-            let small = time(&format!("{lead}{}", piece.repeat(20_000 / piece.len())));
-            let large = time(&format!("{lead}{}", piece.repeat(200_000 / piece.len())));
-            // Ten times the text; quadratic work would take a hundred times as long.
-            let most = small * 40 + std::time::Duration::from_millis(400);
-            assert!(large < most, "{lead}{piece:?}: {small:?}, {large:?}");
-        }
+    for ((what, small), (_, large)) in hostile::texts(20_000).into_iter().zip(hostile::texts(160_000)) {
+        let (few, many) = (hostile::spent(|| drop(parse(&small))), hostile::spent(|| drop(parse(&large))));
+        // Eight times the text; quadratic work would take 64 times as long.
+        let most = few * 24 + std::time::Duration::from_millis(100);
+        assert!(many < most, "{what}: {few:?} for {} bytes, {many:?} for {}", small.len(), large.len());
     }
 }

@@ -113,20 +113,21 @@ fn body(comment: &str, strict: bool) -> &str {
     comment.trim_start_matches('#').trim()
 }
 
-/// The shell that `# hadolint shell=…` gives the instruction of this index: the last one above it in its
-/// stage, else one above the first stage.
-pub(super) fn shell<'a>(context: &Context<'a>, index: usize) -> Option<&'a str> {
+/// The shell that `# hadolint shell=…` gives the instruction of this index, and where that stands: the
+/// last one above it in its stage, else one above the first stage.
+pub(super) fn shell<'a>(context: &Context<'a>, index: usize) -> Option<(usize, &'a str)> {
     let place = |at: usize| context.file.instructions.get(at).map_or(usize::MAX, |i| i.span.start);
     let stage = context.stage_of(index).and_then(|stage| context.stages.get(stage))?;
     let (first, start, end) = (context.stages.first()?.range.start, stage.range.start, place(index));
-    let above = context.file.comments.iter().rev().filter(|comment| {
+    let mut above = context.file.comments.iter().rev().filter(|comment| {
         let at = comment.span.start;
         at < place(first) || (at >= place(start) && at < end)
     });
-    above.map(|comment| body(comment.span.of(&context.file.source), false)).find_map(|body| {
+    above.find_map(|comment| {
+        let body = body(comment.span.of(&context.file.source), false);
         let rest = body.strip_prefix("hadolint")?.trim_start().strip_prefix("shell")?;
         let value = rest.trim_start().strip_prefix('=')?.trim();
-        (!value.is_empty()).then_some(value)
+        (!value.is_empty()).then_some((comment.span.start, value))
     })
 }
 

@@ -1,6 +1,27 @@
 //! Texts made to keep a parser or a rule busy: each is one piece, over and over, behind a head. What
 //! takes time linear in an ordinary file and quadratic in one of these is a way to stop an editor or CI.
 
+use std::time::Duration;
+
+/// The processor time that this thread needs for `work`, the shorter of two tries: what else the machine
+/// does is no part of it. Only Linux tells; elsewhere it is the time that passes.
+#[allow(dead_code, reason = "those that only print have no use for it")]
+pub fn spent(work: impl Fn()) -> Duration {
+    let spent = || {
+        let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+        Some(Duration::from_nanos(told.split(' ').next()?.parse().ok()?))
+    };
+    let once = || {
+        let (started, before) = (std::time::Instant::now(), spent());
+        work();
+        match (before, spent()) {
+            (Some(before), Some(after)) => after - before,
+            _ => started.elapsed(),
+        }
+    };
+    once().min(once())
+}
+
 /// `(what it is, the text)`, each of about `bytes` bytes.
 pub fn texts(bytes: usize) -> Vec<(&'static str, String)> {
     let of = |(what, head, piece): &(&'static str, &str, &str)| {
@@ -58,6 +79,8 @@ const PIECES: &[(&str, &str, &str)] = &[
     ("directives", "", "# escape=`\n"),
     ("USERs", "FROM a\n", "ARG u\nUSER $u\n"),
     ("CMDs", "FROM a\n", "CMD a b\n"),
+    ("ENVs that go on", "FROM a\n", "ENV a=b \\\n"),
+    ("heredocs of RUNs that never end", "", "RUN <<a\n"),
     ("ports of one EXPOSE", "FROM a\nEXPOSE", " 99999"),
     ("sources of one COPY", "FROM a\nCOPY", " a"),
     ("sources of one ADD", "FROM a\nADD", " ."),

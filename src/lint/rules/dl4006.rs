@@ -22,7 +22,7 @@ fn check(cx: &Context<'_>, out: &mut Findings) {
         else {
             continue;
         };
-        if !cx.compat() && pragma::shell(cx, run.index).is_some_and(is_foreign) {
+        if !cx.compat() && pragma::shell(cx, run.index).is_some_and(|(_, shell)| is_foreign(shell)) {
             continue;
         }
         let shell = cx.shell_at(run.index, !cx.compat());

@@ -3,7 +3,7 @@
 //! name the shell and declare what ARG and ENV set.
 
 use super::super::context::{Context, Run};
-use super::super::{Compat, Config};
+use super::super::{Compat, Config, pragma};
 use super::Script;
 use crate::dockerfile::{CommandLine, Dockerfile, Heredoc, Image, Instruction, Joiner, Kind, MappedText};
 use std::fmt::Write;
@@ -139,7 +139,13 @@ fn shebang(body: &str) -> Option<&str> {
 
 /// The shell that runs `run`; `None` when ShellCheck does not know it.
 fn shell(cx: &Context<'_>, run: &Run<'_>) -> Option<Shell> {
-    if let Some(words) = cx.shell_at(run.index, true) {
+    let set = cx.shell_at(run.index, true);
+    let set_at = set.and_then(|words| words.first()).map(|word| word.span.start);
+    // Of a comment and a SHELL the later one counts.
+    if let Some((_, words)) = pragma::shell(cx, run.index).filter(|(at, _)| Some(*at) > set_at) {
+        return of_words(words.split_whitespace());
+    }
+    if let Some(words) = set {
         let known = of_words(words.iter().map(|word| word.value()))?;
         return Some(if cx.compat() { Shell { errexit: false, ..as_hadolint(known) } } else { known });
     }

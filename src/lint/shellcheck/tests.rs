@@ -96,6 +96,13 @@ fn the_shell_is_the_one_that_runs_it() {
     assert_eq!(shell("ARG B=alpine:3\nFROM $B AS b\nFROM b\nRUN x"), "busybox");
     assert_eq!(shell("FROM a:1\nSHELL [\"/bin/bash\", \"-c\"]\nRUN x"), "bash");
     assert_eq!(shell("FROM a:1 AS b\nSHELL [\"/usr/bin/env\", \"bash\", \"-c\"]\nFROM b\nRUN x"), "bash");
+    assert_eq!(shell("FROM debian:12\n# hadolint shell=bash\nRUN x"), "bash", "a comment says it");
+    assert_eq!(shell("# hadolint shell=/bin/ksh -e\nFROM debian:12\nRUN x"), "ksh");
+    assert_eq!(
+        shell("FROM a:1\n# hadolint shell=ksh\nSHELL [\"/bin/bash\", \"-c\"]\nRUN x"),
+        "bash",
+        "the later of comment and SHELL counts"
+    );
     assert_eq!(
         shell("FROM a:1\nRUN x\nSHELL [\"/bin/bash\", \"-c\"]"),
         "sh",
