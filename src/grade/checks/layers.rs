@@ -4,12 +4,11 @@
 use crate::engine::EngineError;
 use crate::grade::Verdict;
 use crate::grade::bench::{Bench, Halt};
+use crate::image::archive;
 use crate::image::dockerignore::Ignore;
-use futures_util::StreamExt;
-use hyper::body::Bytes;
+use crate::image::tar::{self, EntryKind, Reader, Source, Stream, TarError};
 use regex::bytes::Regex;
 use std::io::{self, Read};
-use tokio::sync::mpsc;
 
 /// Paths that a failure shows.
 const SHOWN: usize = 8;
@@ -82,7 +81,7 @@ impl Forbidden {
         let mut buffer = vec![0; WINDOW + longest];
         let mut kept = 0;
         loop {
-            let length = kept + read_up_to(&mut from, &mut buffer[kept..])?;
+            let length = kept + tar::fill(&mut from, &mut buffer[kept..])?;
             if regex.is_match(&buffer[..length]) {
                 return Ok(true);
             }
@@ -97,75 +96,34 @@ impl Forbidden {
 
 /// What of the forbidden is in any layer of the image, as the engine exports it.
 async fn search(bench: &Bench<'_>, image: &str, forbidden: Forbidden) -> Result<Vec<String>, Halt> {
-    let (sender, receiver) = mpsc::channel(8);
-    let reading =
-        tokio::task::spawn_blocking(move || read_image(Chunks { receiver, rest: Bytes::new() }, &forbidden));
-    let mut export = std::pin::pin!(bench.engine.export(image));
-    loop {
-        let chunk = tokio::select! {
-            biased;
-            () = bench.cancel.cancelled() => return Err(Halt::Cancelled),
-            chunk = export.next() => chunk,
-        };
-        let Some(chunk) = chunk.transpose()? else { break };
-        if sender.send(chunk).await.is_err() {
-            break;
-        }
-    }
-    drop(sender);
-    let lost = |error: io::Error| Halt::from(EngineError::Lost(Box::new(error)));
-    reading.await.map_err(|error| Halt::Machine(error.to_string()))?.map_err(lost)
-}
-
-/// Reads what a stream sends.
-struct Chunks {
-    receiver: mpsc::Receiver<Bytes>,
-    rest: Bytes,
-}
-
-impl Read for Chunks {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        while self.rest.is_empty() {
-            match self.receiver.blocking_recv() {
-                Some(chunk) => self.rest = chunk,
-                None => return Ok(0),
-            }
-        }
-        let taken = self.rest.split_to(self.rest.len().min(buffer.len()));
-        buffer[..taken.len()].copy_from_slice(&taken);
-        Ok(taken.len())
-    }
+    let read = move |export| read_image(export, &forbidden);
+    let read = bench.engine.read_export(image, &bench.cancel, |_| (), read).await?;
+    read.map_err(|error| EngineError::Lost(Box::new(error)).into())
 }
 
 /// A saved image is a tar that holds, among other things, one tar per layer.
-fn read_image(image: impl Read, forbidden: &Forbidden) -> io::Result<Vec<String>> {
+fn read_image(image: impl Read, forbidden: &Forbidden) -> Result<Vec<String>, TarError> {
     let mut found = Vec::new();
     let mut seen = 0;
-    let mut archive = tar::Archive::new(image);
-    for entry in archive.entries()? {
-        let mut entry = entry?;
-        let name = entry.path_bytes().into_owned();
+    let mut archive = Reader::new(Stream(image));
+    while let Some(entry) = archive.next_entry()? {
+        let name = entry.name.as_slice();
         let about = name.ends_with(b"/json") || name.ends_with(b".json");
-        if !(about || name.ends_with(b"/layer.tar") || name.starts_with(b"blobs/")) {
+        let wanted = about || name.ends_with(b"/layer.tar") || name.starts_with(b"blobs/");
+        if entry.kind != EntryKind::File || !wanted {
             continue;
         }
-        let mut head = [0; 4];
-        let length = read_up_to(&mut entry, &mut head)?;
-        let whole = io::Cursor::new(head[..length].to_vec()).chain(entry);
-        match head {
-            [0x1f, 0x8b, ..] => {
-                read_layer(flate2::read::GzDecoder::new(whole), forbidden, &mut found, &mut seen)?
+        let size = archive.left();
+        let mut first = [0; 1];
+        let length = tar::fill(&mut archive, &mut first)?;
+        let whole = io::Cursor::new(first).take(length as u64).chain(&mut archive);
+        // Manifests and configurations are among the blobs too.
+        if about || matches!(first, [b'{' | b'[']) {
+            if forbidden.text_in(whole)? {
+                found.push("the image's history or configuration holds a secret".to_owned());
             }
-            [0x28, 0xb5, 0x2f, 0xfd] => {
-                read_layer(zstd::stream::read::Decoder::new(whole)?, forbidden, &mut found, &mut seen)?;
-            }
-            // Manifests and configurations are among the blobs too.
-            [b'{' | b'[', ..] => {
-                if forbidden.text_in(whole)? {
-                    found.push("the image's history or configuration holds a secret".to_owned());
-                }
-            }
-            _ => read_layer(whole, forbidden, &mut found, &mut seen)?,
+        } else {
+            read_layer(archive::entries(whole, size)?, forbidden, &mut found, &mut seen)?;
         }
     }
     found.sort();
@@ -173,30 +131,18 @@ fn read_image(image: impl Read, forbidden: &Forbidden) -> io::Result<Vec<String>
     Ok(found)
 }
 
-fn read_up_to(from: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
-    let mut length = 0;
-    while length < buffer.len() {
-        match from.read(&mut buffer[length..])? {
-            0 => break,
-            more => length += more,
-        }
-    }
-    Ok(length)
-}
-
-fn read_layer(
-    layer: impl Read,
+fn read_layer<S: Source>(
+    mut layer: Reader<S>,
     forbidden: &Forbidden,
     found: &mut Vec<String>,
     seen: &mut usize,
-) -> io::Result<()> {
-    for entry in tar::Archive::new(layer).entries()? {
+) -> Result<(), TarError> {
+    while let Some(entry) = layer.next_entry()? {
         *seen += 1;
         if *seen > MOST_ENTRIES {
-            return Err(io::Error::other("the image holds more than five million files"));
+            return Err(io::Error::other("the image holds more than five million files").into());
         }
-        let entry = entry?;
-        let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
+        let name = String::from_utf8_lossy(&entry.name).into_owned();
         let name = name.trim_start_matches("./").trim_end_matches('/');
         if name.is_empty() {
             continue;
@@ -204,7 +150,7 @@ fn read_layer(
         if forbidden.paths.excludes(name) {
             found.push(format!("a layer holds /{name}"));
         }
-        if entry.header().entry_type().is_file() && forbidden.text_in(entry)? {
+        if entry.kind == EntryKind::File && forbidden.text_in(&mut layer)? {
             found.push(format!("a layer holds a secret in /{name}"));
         }
     }
@@ -217,9 +163,9 @@ mod tests {
     use std::io::Write;
 
     fn tar_of(files: &[(&str, &[u8])]) -> Vec<u8> {
-        let mut builder = tar::Builder::new(Vec::new());
+        let mut builder = ::tar::Builder::new(Vec::new());
         for (path, bytes) in files {
-            let mut header = tar::Header::new_gnu();
+            let mut header = ::tar::Header::new_gnu();
             header.set_size(bytes.len() as u64);
             header.set_mode(0o644);
             header.set_cksum();
