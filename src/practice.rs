@@ -27,6 +27,7 @@ pub use store::{OpenError, Serving, Store};
 pub use tokens::{TOKEN_LIFETIME_SECONDS, Tokens};
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::routing::{any, post};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -84,6 +85,7 @@ struct Shared {
     region: Arc<str>,
     patience: Duration,
     limits: Arc<registry::Limits>,
+    control: Arc<api::Control>,
 }
 
 impl Shared {
@@ -143,6 +145,7 @@ impl Server {
             region: serving.region.as_str().into(),
             patience: settings.patience,
             limits: Arc::default(),
+            control: Arc::default(),
         };
         let stop = CancellationToken::new();
         let task = tokio::spawn(serve::serve(listener, router(shared), settings.patience, stop.clone()));
@@ -242,8 +245,8 @@ impl Serving {
     pub fn environment(&self) -> Vec<(&'static str, String)> {
         vec![
             ("AWS_ENDPOINT_URL", format!("http://{}", self.address)),
-            ("AWS_ACCESS_KEY_ID", "PRACTICE".into()),
-            ("AWS_SECRET_ACCESS_KEY", "practice".into()),
+            ("AWS_ACCESS_KEY_ID", api::KEY_ID.into()),
+            ("AWS_SECRET_ACCESS_KEY", api::SECRET.into()),
             // CLI v1 reads the one, CLI v2 and the SDKs the other.
             ("AWS_REGION", self.region.clone()),
             ("AWS_DEFAULT_REGION", self.region.clone()),
@@ -261,7 +264,7 @@ impl Drop for Server {
 
 fn router(shared: Shared) -> Router {
     Router::new()
-        .route("/", post(api::handle))
+        .route("/", post(api::handle).layer(DefaultBodyLimit::max(api::MOST_BYTES)))
         .route("/v2", any(registry::handle))
         .route("/v2/", any(registry::handle))
         .route("/v2/{*path}", any(registry::handle))

@@ -3,23 +3,28 @@
 //!
 //! All of them are called while somebody waits, none inside a lock of the store.
 
-use super::Shared;
-use super::store::{Digest, Settings};
+use super::store::Digest;
+use super::{Shared, api};
 
-/// The repository that a push into nothing makes, when a creation template says so.
-pub(super) fn create_on_push(_shared: &Shared, _repository: &str) -> Option<Settings> {
-    None
+/// Whether a repository is there because this push made it, as a creation template says.
+pub(super) fn create_on_push(shared: &Shared, repository: &str) -> bool {
+    api::create_on_push(shared, repository).unwrap_or_else(|error| {
+        tracing::warn!(repository, error = error.message, "a creation template could not be followed");
+        false
+    })
 }
 
 /// Why `action` (`ecr:PutImage`, …) is not allowed on a repository, in ECR's words.
-pub(super) fn denial(_shared: &Shared, _action: &str, _repository: &str) -> Option<String> {
-    None
+pub(super) fn denial(shared: &Shared, action: &str, repository: &str) -> Option<String> {
+    api::denial(shared, action, repository)
 }
 
 /// Whether a push may share blobs of other repositories: the account setting `BLOB_MOUNTING`.
-pub(super) fn may_mount(_shared: &Shared) -> bool {
-    true
+pub(super) fn may_mount(shared: &Shared) -> bool {
+    api::may_mount(shared)
 }
 
 /// A manifest was pushed, and is on disk.
-pub(super) fn pushed(_shared: &Shared, _repository: &str, _digest: &Digest) {}
+pub(super) fn pushed(shared: &Shared, repository: &str, digest: &Digest) {
+    api::pushed(shared, repository, digest);
+}

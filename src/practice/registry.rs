@@ -17,7 +17,7 @@ mod place;
 mod range;
 mod uploads;
 
-use super::store::{Digest, StoreError, is_oci_name};
+use super::store::{Digest, is_oci_name};
 use super::tokens::Verdict;
 use super::{Shared, hooks};
 use axum::extract::{Request, State};
@@ -139,15 +139,8 @@ async fn known(shared: &Shared, name: &str, pushes: bool) -> Result<(), Registry
     }
     if pushes {
         let (owned, wanted) = (shared.clone(), name.to_owned());
-        let made = blocking(move || {
-            let settings = hooks::create_on_push(&owned, &wanted)?;
-            Some(owned.store.create(settings))
-        });
-        match made.await? {
-            None => {}
-            // Another part of the same push came first.
-            Some(Ok(()) | Err(StoreError::Exists)) => return Ok(()),
-            Some(Err(error)) => return Err(RegistryError::store(error, name)),
+        if blocking(move || hooks::create_on_push(&owned, &wanted)).await? {
+            return Ok(());
         }
     }
     Err(RegistryError::name_unknown(name))

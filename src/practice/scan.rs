@@ -4,6 +4,8 @@
 //! The set is real and small, so that exercises are the same for everybody and work without a network.
 //! It is no vulnerability database, and says so wherever it answers.
 
+pub(super) mod run;
+
 use crate::image::packages::version::compare;
 use crate::image::packages::{Ecosystem, Inventory, Package, System};
 use serde::{Deserialize, Serialize};

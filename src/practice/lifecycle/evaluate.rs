@@ -1,7 +1,8 @@
 //! A policy and a repository's images → what happens to each, and why.
 
 use super::DAY;
-use super::policy::{Action, Count, Policy, Rule, StorageClass, Tags, matches};
+use super::policy::{Action, Count, Policy, Rule, StorageClass, Tags};
+use crate::practice::store::matches_wildcard;
 use std::collections::{HashMap, HashSet};
 
 /// What a policy looks at in an image. Times are seconds since 1970.
@@ -135,7 +136,7 @@ fn selects(rule: &Rule, image: &Candidate) -> bool {
             Tags::Any => true,
             Tags::Untagged => image.tags.is_empty(),
             Tags::Prefixes(prefixes) => every(prefixes, |prefix, tag| tag.starts_with(prefix)),
-            Tags::Patterns(patterns) => every(patterns, matches),
+            Tags::Patterns(patterns) => every(patterns, matches_wildcard),
         }
 }
 

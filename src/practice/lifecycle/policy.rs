@@ -306,15 +306,3 @@ fn agree(rules: &[Rule]) -> Result<(), PolicyError> {
     }
     Ok(())
 }
-
-/// Whether `tag` matches `pattern`, in which `*` stands for any text, the empty one too.
-pub(super) fn matches(pattern: &str, tag: &str) -> bool {
-    let mut parts = pattern.split('*');
-    let Some(mut rest) = parts.next().and_then(|first| tag.strip_prefix(first)) else { return false };
-    let Some(last) = parts.next_back() else { return rest.is_empty() };
-    for part in parts {
-        let Some(at) = rest.find(part) else { return false };
-        rest = &rest[at + part.len()..];
-    }
-    rest.ends_with(last)
-}

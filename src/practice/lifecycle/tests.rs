@@ -239,16 +239,6 @@ fn texts_that_are_no_policy_are_refused_in_the_services_words() {
     policy(&[rule(1, "any", "unused 30"), rule(2, "any", "archived 90")]);
 }
 
-#[test]
-fn a_star_stands_for_any_text() {
-    for (pattern, tag) in [("prod*", "prod"), ("*", "x"), ("*a*b", "xxaxb"), ("a*a", "aa"), ("v1", "v1")] {
-        assert!(policy::matches(pattern, tag), "{pattern} {tag}");
-    }
-    for (pattern, tag) in [("prod", "prod1"), ("a*a", "a"), ("*a*b", "ba"), ("v1.*", "v1"), ("", "x")] {
-        assert!(!policy::matches(pattern, tag), "{pattern} {tag}");
-    }
-}
-
 proptest! {
     /// No text makes the reader panic.
     #[test]
