@@ -54,7 +54,7 @@ for variable, value, kind in [
 ]:
     kept = os.environ[variable]
     os.environ[variable] = value
-    cli.refused(kind, "describe-repositories")
+    clients.Cli().refused(kind, "describe-repositories")
     os.environ[variable] = kept
 
 # Repositories.

@@ -29,7 +29,7 @@ ready_peers() {
     have_venv &&
         "$venv/bin/pip" install -q --disable-pip-version-check -r "$list" >"$cache/peers.log" 2>&1 </dev/null &&
         mkdir -p "$cache/bin" &&
-        ln -sf "$venv/bin/dive" "$venv/bin/hadolint" "$venv/bin/shellcheck" "$venv/bin/typos" "$cache/bin/" &&
+        ln -sf "$venv/bin/aws" "$venv/bin/dive" "$venv/bin/hadolint" "$venv/bin/shellcheck" "$venv/bin/typos" "$cache/bin/" &&
         cp "$list" "$venv/installed.txt" &&
         say "peers: $(tr '\n' ' ' <"$list")"
 }
