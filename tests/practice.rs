@@ -56,7 +56,7 @@ async fn the_sdk_learns_the_account_and_manages_repositories() {
     assert!(missing.into_service_error().is_repository_not_found_exception());
     let bad = client.create_repository().repository_name("../Etc").send().await.unwrap_err();
     assert!(bad.into_service_error().is_invalid_parameter_exception());
-    let unknown = client.describe_registry().send().await.unwrap_err();
+    let unknown = client.get_signing_configuration().send().await.unwrap_err();
     assert!(format!("{unknown:?}").contains("not practised here"), "{unknown:?}");
     server.stop().await;
 }
@@ -77,7 +77,7 @@ fn get(path: &str, password: Option<&str>) -> String {
     let token = |p| base64::engine::general_purpose::STANDARD.encode(format!("AWS:{p}"));
     let authorization =
         password.map(|p| format!("Authorization: Basic {}\r\n", token(p))).unwrap_or_default();
-    format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{authorization}\r\n")
+    format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n{authorization}\r\n")
 }
 
 #[tokio::test(flavor = "multi_thread")]
