@@ -15,7 +15,7 @@ pub mod survey;
 use crate::course::model::Exercise;
 use crate::engine::context::snapshot::Memory;
 use crate::engine::{
-    BuildEvent, BuildOutcome, BuildRequest, ConnectError, Engine, EngineInfo, Environment, Tried,
+    BuildEvent, BuildOutcome, BuildRequest, ConnectError, Diagnosis, Engine, EngineInfo, Environment, Tried,
 };
 use crate::grade::{CheckResult, Report};
 use crate::image::explore::Explored;
@@ -109,6 +109,8 @@ pub enum Progress {
     CheckDone(usize, CheckResult),
     /// Output, raw: untrusted.
     Log(Vec<u8>),
+    /// A container runs; its id.
+    Runs(String),
     /// Bytes of an image that were read so far.
     Read(u64),
     /// A plain remark: "answered 200 on http://127.0.0.1:49153/health after 0.4 s".
@@ -128,6 +130,8 @@ pub enum Outcome {
     Built(Box<BuildOutcome>),
     /// What a build hangs on now.
     Surveyed(Arc<survey::Survey>),
+    /// A build failed, and why.
+    NotBuilt(Box<Diagnosis>),
     /// Grading ended.
     Checked(Box<Report>),
     /// A container ended with this exit code.
@@ -274,6 +278,20 @@ impl Jobs {
         let _ = tokio::time::timeout(limit, gone).await;
     }
 
+    /// The engine, connected when it is not yet.
+    ///
+    /// # Errors
+    /// When none answers.
+    pub async fn engine(&self) -> Result<Engine, ConnectError> {
+        let mut known = self.shared.engine.lock().await;
+        if let Some(engine) = known.as_ref() {
+            return Ok(engine.clone());
+        }
+        let engine = Engine::connect(&self.shared.environment).await?;
+        *known = Some(engine.clone());
+        Ok(engine)
+    }
+
     fn running(&self) -> std::sync::MutexGuard<'_, HashMap<JobId, CancellationToken>> {
         self.shared.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -346,13 +364,7 @@ struct Context {
 impl Context {
     /// The engine, connected when it is not yet.
     async fn engine(&self) -> Result<Engine, ConnectError> {
-        let mut known = self.jobs.shared.engine.lock().await;
-        if let Some(engine) = known.as_ref() {
-            return Ok(engine.clone());
-        }
-        let engine = Engine::connect(&self.jobs.shared.environment).await?;
-        *known = Some(engine.clone());
-        Ok(engine)
+        self.jobs.engine().await
     }
 
     /// Forgets the engine, so that the next job looks for one again.

@@ -77,9 +77,12 @@ fn a_build_goes_on_in_the_background_and_can_be_cancelled() {
     write("FROM alpine:3.19\nRUN no-such-command\n");
     let id = jobs.start(Job::Build(request));
     let (_, outcome) = follow(&events, id, |_| {});
-    let Outcome::Failed { message, hints } = outcome else { panic!("{outcome:?}") };
-    assert_eq!(message, "`RUN no-such-command` ended with exit code 127");
-    assert!(hints.iter().any(|hint| hint.contains("no such command")), "{hints:?}");
+    let Outcome::NotBuilt(why) = outcome else { panic!("{outcome:?}") };
+    assert_eq!(why.message, "`RUN no-such-command` ended with exit code 127");
+    assert_eq!((why.line, why.exit_code), (Some(2), Some(127)));
+    let known = why.explanation.expect("an explanation");
+    assert_eq!(known.cause, "command-not-found");
+    assert!(known.what.ends_with("no-such-command"), "{known:?}");
 
     runtime.block_on(jobs.shutdown(PATIENCE));
     engine.remove_image(&label);

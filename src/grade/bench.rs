@@ -367,6 +367,9 @@ impl<'a> Bench<'a> {
             }
             _ => {}
         }
+        if let Some(known) = error.explanation() {
+            found.push_str(&format!("\n{}", known.what));
+        }
         for hint in error.hints().into_iter().take(1) {
             found.push_str(&format!("\n{hint}"));
         }

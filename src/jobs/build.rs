@@ -2,7 +2,7 @@
 
 use super::survey::Recorder;
 use super::{Context, Outcome, Progress};
-use crate::engine::{BuildError, BuildRequest, EngineError};
+use crate::engine::{BuildError, BuildRequest, Diagnosis, EngineError};
 
 pub(super) async fn perform(request: BuildRequest, context: Context) -> Outcome {
     let engine = match context.engine().await {
@@ -16,7 +16,7 @@ pub(super) async fn perform(request: BuildRequest, context: Context) -> Outcome 
         ear.hear(&event);
         reporter.say(Progress::Build(event));
     };
-    let result = engine.build(request, hear, context.cancel.clone()).await;
+    let result = engine.build(request.clone(), hear, context.cancel.clone()).await;
     recorder.finish(&result, &context.reporter).await;
     match result {
         Ok(outcome) => Outcome::Built(Box::new(outcome)),
@@ -25,7 +25,7 @@ pub(super) async fn perform(request: BuildRequest, context: Context) -> Outcome 
             if matches!(error, BuildError::Engine(EngineError::Lost(_))) {
                 context.forget_engine().await;
             }
-            Outcome::failed(error.to_string(), error.hints())
+            Outcome::NotBuilt(Box::new(Diagnosis::of(&error, &request)))
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Running an image until it ends or is cancelled, and asking it over HTTP when it serves.
 
 use super::{Context, Outcome, Progress, with_causes};
-use crate::engine::{Container, Engine, EngineError, Network, RunRequest, probe};
+use crate::engine::{Container, Engine, EngineError, Network, RunRequest, explain, probe};
 use std::time::Duration;
 
 /// How long a container may run.
@@ -23,7 +23,11 @@ pub(super) async fn perform(image: String, http: Option<(u16, String)>, context:
             if matches!(error, EngineError::Lost(_)) {
                 context.forget_engine().await;
             }
-            Outcome::failed(with_causes(&error), error.hints())
+            let told = with_causes(&error);
+            match explain::not_started(&told) {
+                Some(known) => Outcome::failed(format!("{}: {told}", known.what), known.tries),
+                None => Outcome::failed(told, error.hints()),
+            }
         }
     }
 }
@@ -39,6 +43,7 @@ async fn run(
     let reporter = context.reporter.clone();
     let hear = move |bytes: &[u8]| reporter.say(Progress::Log(bytes.to_vec()));
     let container = engine.run(request, hear, context.cancel.clone()).await?;
+    context.reporter.say(Progress::Runs(container.id().to_owned()));
     context.reporter.message(format!("runs as container {:.12}", container.id()));
     if let Some((port, path)) = &http {
         ask(&container, *port, path, context).await;
@@ -60,6 +65,10 @@ async fn run(
     };
     if exit.out_of_memory {
         context.reporter.message("killed: it used more memory than its limit of 512 MiB");
+    }
+    if let Some(known) = explain::ended(exit.code, exit.out_of_memory, &container.output()) {
+        context.reporter.message(&known.what);
+        known.tries.iter().for_each(|text| context.reporter.message(format!("try: {text}")));
     }
     container.remove().await?;
     Ok(exit.code)

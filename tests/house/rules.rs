@@ -15,7 +15,7 @@ pub const ROOMS: &[(&str, &[&str])] = &[
     ("store", &[]),
     // Scanning reads the layers of what was pushed.
     ("practice", &["image"]),
-    ("engine", &["image"]),
+    ("engine", &["dockerfile", "image"]),
     ("ecr", &["image"]),
     ("scan", &["image"]),
     ("grade", &["dockerfile", "lint", "image", "course", "store", "practice", "engine", "ecr", "scan"]),

@@ -3,6 +3,7 @@
 use super::ContextError;
 use super::steps::{Step, Steps};
 use crate::engine::EngineError;
+use crate::engine::explain::refusal;
 use std::time::Duration;
 
 /// Why there is no image.
@@ -88,8 +89,12 @@ impl BuildError {
         }
     }
 
-    /// What to do next, most useful first.
+    /// What to do next, most useful first. [`Diagnosis::of`](crate::engine::Diagnosis::of) says more: it
+    /// looks at the files as well.
     pub fn hints(&self) -> Vec<String> {
+        if let Some(known) = self.explanation() {
+            return known.tries;
+        }
         match self {
             Self::Context(ContextError::NoDockerfile { .. }) => {
                 vec!["create a file named Dockerfile (no extension) in that folder".into()]
@@ -97,107 +102,27 @@ impl BuildError {
             Self::Context(ContextError::Unreadable { .. }) => {
                 vec!["make it readable, or name it in .dockerignore if the image does not need it".into()]
             }
-            Self::Context(_) | Self::Cancelled => Vec::new(),
             Self::Syntax { .. } => vec!["the problems list shows the place; F8 jumps to it".into()],
-            Self::StepFailed { exit_code, log, .. } => step_hints(*exit_code, log),
-            Self::BaseImageMissing { image, message } => image_hints(image, message),
+            Self::BaseImageMissing { image, .. } => vec![format!("check the name and the tag of {image}")],
             Self::ContextMissing { path, .. } => vec![
                 format!("check the spelling of {path}: paths are relative to the build context"),
                 "a line of .dockerignore may exclude it".into(),
                 "COPY cannot reach outside the context: no ../ and no absolute host paths".into(),
             ],
-            Self::Refused { message, .. } if is_network(message) => vec![NETWORK.into()],
-            Self::Refused { .. } => Vec::new(),
             Self::Engine(error) => error.hints(),
             Self::Timeout { .. } => vec![
                 "something in that step waits for ever: a prompt, a server in the foreground, a slow network"
                     .into(),
                 "commands in RUN must end by themselves; what serves belongs into CMD".into(),
             ],
+            Self::StepFailed { .. } => vec!["read the last lines of its output, from the end".into()],
+            Self::Context(_) | Self::Refused { .. } | Self::Cancelled => Vec::new(),
         }
     }
 }
-
-const NETWORK: &str = "the engine cannot reach the network: check the connection, VPN and proxy";
 
 fn is_network(message: &str) -> bool {
-    [
-        "no such host",
-        "dial tcp",
-        "i/o timeout",
-        "TLS handshake timeout",
-        "connection refused",
-        "network is unreachable",
-        "server misbehaving",
-        "toomanyrequests",
-    ]
-    .iter()
-    .any(|words| message.contains(words))
-}
-
-fn image_hints(image: &str, message: &str) -> Vec<String> {
-    if message.contains("toomanyrequests") {
-        return vec![
-            "Docker Hub limits anonymous pulls: `docker login`, wait, or use a mirror such as \
-             public.ecr.aws/docker/library/…"
-                .into(),
-        ];
-    }
-    if is_network(message) {
-        return vec![NETWORK.into(), format!("or load {image} beforehand: `docker pull {image}`")];
-    }
-    vec![
-        format!("check the name and the tag of {image}"),
-        "if it is meant to be a stage, its name must match an earlier `FROM … AS name`".into(),
-        "if it is private, log in first: `docker login`".into(),
-    ]
-}
-
-/// What the last lines of a failed command usually mean; the first that fits is told.
-const OUTPUT_HINTS: &[(&str, &str)] = &[
-    ("Unable to locate package", "run `apt-get update` in the same RUN, and check the package's name"),
-    ("has no installation candidate", "the package has another name in this release of the base image"),
-    ("(no such package)", "check the package's name for this Alpine release"),
-    ("No matching distribution found", "check the package's name, its version, and the Python version"),
-    ("Could not open requirements file", "COPY requirements.txt before the RUN that needs it"),
-    ("externally-managed-environment", "install into a virtual environment, or start from a python image"),
-    ("can only install with an existing package-lock.json", "COPY package-lock.json too, or use npm install"),
-    ("Could not read package.json", "COPY package.json before the RUN that needs it"),
-    ("go.mod file not found", "COPY go.mod (and go.sum) before the RUN that needs it"),
-    ("exec format error", "the binary or image is for another processor: check --platform and GOARCH"),
-    ("no space left on device", "free space in the engine: `docker-ecr-tutor clean`, `docker system df`"),
-    ("Temporary failure resolving", NETWORK),
-    ("Temporary failure in name resolution", NETWORK),
-    ("Could not resolve host", NETWORK),
-    ("network is unreachable", NETWORK),
-    ("certificate", "the TLS certificate is not trusted: a proxy's CA may have to go into the image"),
-    ("toomanyrequests", "a registry's rate limit: log in, or wait"),
-    ("Permission denied", "the step runs as a user without that right: chmod or --chown, or move USER down"),
-    ("permission denied", "the step runs as a user without that right: chmod or --chown, or move USER down"),
-    ("Read-only file system", "a bind mount is read-only: write elsewhere or mount with rw"),
-    ("No such file or directory", "the file is not in the image at that point: check COPY and WORKDIR"),
-];
-
-fn step_hints(exit_code: i64, log: &[String]) -> Vec<String> {
-    let said = |needle: &str| log.iter().rev().any(|line| line.contains(needle));
-    let mut hints: Vec<String> = OUTPUT_HINTS
-        .iter()
-        .find(|(needle, _)| said(needle))
-        .map(|(_, hint)| hint.to_string())
-        .into_iter()
-        .collect();
-    let by_code = match exit_code {
-        126 => {
-            "126: the file is there but cannot be executed: chmod +x, or its first line names no interpreter"
-        }
-        127 => "127: there is no such command in the image: install it, or check the spelling and PATH",
-        137 => "137: it was killed, most often for lack of memory: give the engine more, or build with less",
-        _ => "",
-    };
-    if !by_code.is_empty() {
-        hints.push(by_code.into());
-    }
-    hints
+    refusal(message, "").is_some_and(|known| matches!(known.cause, "no-network" | "rate-limit"))
 }
 
 /// What the builder's words mean.
@@ -285,8 +210,11 @@ fn image_of(failed: Option<&Step>, message: &str) -> Option<String> {
 
 /// The path a COPY or ADD did not find.
 fn missing_path(message: &str) -> Option<String> {
-    if let Some((before, _)) = message.split_once("\" not found") {
-        return before.rsplit_once('"').map(|(_, path)| path.trim_start_matches('/').to_string());
+    // Newer builders have a colon behind the path.
+    for words in ["\" not found", "\": not found"] {
+        if let Some((before, _)) = message.split_once(words) {
+            return before.rsplit_once('"').map(|(_, path)| path.trim_start_matches('/').to_string());
+        }
     }
     let about =
         ["excluded by .dockerignore: stat ", "lstat ", "stat ", "forbidden path outside the build context: "];
@@ -325,7 +253,7 @@ mod tests {
         let BuildError::StepFailed { instruction, exit_code, log, .. } = &error else { panic!("{error:?}") };
         assert_eq!((instruction.as_str(), *exit_code), ("RUN x", 127));
         assert_eq!(log, &["/bin/sh: x: not found"]);
-        assert!(error.hints()[0].contains("no such command"));
+        assert!(error.explanation().is_some_and(|known| known.cause == "command-not-found"));
         assert!(!error.is_environment());
     }
 
@@ -358,7 +286,7 @@ mod tests {
         let unknown = "docker.io/library/nosuch:9: not found";
         let error = classify(refused(unknown), &steps(at, "", unknown));
         assert!(!error.is_environment());
-        assert!(error.hints()[0].contains("check the name"));
+        assert!(error.hints()[0].contains("check the spelling"));
     }
 
     #[test]

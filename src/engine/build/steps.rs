@@ -6,8 +6,8 @@ use crate::image::HistoryEntry;
 use crate::image::history::{self, StepKey};
 use std::collections::{HashSet, VecDeque};
 
-/// Last lines of a step's output that are kept for its error.
-const TAIL: usize = 20;
+/// Last lines of a step's output that are kept for its error: npm says why some thirty lines before the end.
+const TAIL: usize = 60;
 /// Bytes of one such line that are kept.
 const LINE: usize = 500;
 
