@@ -5,17 +5,20 @@ pub mod build;
 pub mod connect;
 pub mod context;
 mod error;
+pub mod explain;
 pub mod export;
 pub mod images;
 pub mod probe;
 pub mod run;
 mod session;
+mod upgrade;
 
 pub use build::BuildError;
 pub use connect::{ConnectError, Environment};
 pub use error::EngineError;
+pub use explain::{Diagnosis, Explanation};
 pub use images::CleanReport;
-pub use run::{CONTAINER_LABEL, Container, Network, RunRequest};
+pub use run::{CONTAINER_LABEL, Container, Network, RunRequest, Shell};
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -125,6 +128,8 @@ pub struct BuildRequest {
     pub context: PathBuf,
     /// Dockerfile, relative to the context; empty for `Dockerfile`.
     pub dockerfile: String,
+    /// Text to build in its place; the file on disk stays part of the context as it is.
+    pub dockerfile_text: Option<String>,
     /// `repository:tag` names to give it.
     pub tags: Vec<String>,
     /// `--build-arg`.

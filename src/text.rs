@@ -4,6 +4,7 @@
 //! column counts characters (Unicode scalar values), as compilers do.
 
 pub mod ansi;
+pub mod guest;
 mod role;
 pub mod sanitise;
 

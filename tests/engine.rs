@@ -258,6 +258,68 @@ async fn a_build_that_never_ends_is_given_up() {
     clean(&engine, &label).await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn another_text_is_built_in_place_of_the_dockerfile() {
+    for engine in [engine().await, classic_engine().await] {
+        let Some(engine) = engine else { return };
+        let label = fresh();
+        let whole = format!("FROM {BASE}\nRUN echo {label}\nCOPY . /all\nRUN exit 9\n");
+        let folder = folder(&[("Dockerfile", &whole), ("a", "")]);
+        let text = whole.strip_suffix("RUN exit 9\n").map(str::to_owned);
+        let asked =
+            BuildRequest { dockerfile_text: text, tags: Vec::new(), ..request(folder.path(), &label) };
+        let outcome = build(&engine, asked).await.expect("build");
+        assert!(outcome.image.tags.is_empty());
+        // The file itself stays part of the context as it is, so that what it is copied by stays cached;
+        // the classic builder knows only one of them.
+        if engine.info().buildkit {
+            let error = build(&engine, request(folder.path(), &label)).await.expect_err("it ends with 9");
+            assert!(matches!(error, BuildError::StepFailed { exit_code: 9, .. }), "{error:?}");
+            let cmd = vec!["cat".into(), "/all/Dockerfile".into()];
+            let request = RunRequest { cmd, ..RunRequest::new(&outcome.image.id) };
+            let container = engine.run(request, |_| {}, CancellationToken::new()).await.expect("run");
+            container.wait().await.expect("end");
+            assert_eq!(String::from_utf8_lossy(&container.stdout()), whole);
+            container.remove().await.expect("remove");
+        }
+        engine.drop_unnamed(&outcome.image.id).await;
+        assert!(!engine.has_image(&outcome.image.id).await.expect("ask"));
+        clean(&engine, &label).await;
+    }
+}
+
+/// What a shell says until `holds`.
+async fn heard(shell: &mut docker_ecr_tutor::engine::Shell, holds: impl Fn(&str) -> bool) -> String {
+    let mut text = String::new();
+    while !holds(&text) {
+        let piece = tokio::time::timeout(PATIENCE, shell.read()).await.expect("in time");
+        let Some(piece) = piece else { panic!("it ended: {text}") };
+        text.push_str(&String::from_utf8_lossy(&piece));
+    }
+    text
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shell_is_spoken_to_over_a_terminal_and_ends() {
+    let Some(engine) = engine().await else { return };
+    let mut own = engine.shell_of(BASE, (91, 33), CancellationToken::new()).await.expect("a shell");
+    own.write(b"stty size; printf '\\000\\001\\002'; echo raw$((1+1))\n");
+    let said = heard(&mut own, |text| text.contains("raw2")).await;
+    assert!(said.contains("33 91") && said.contains("\0\u{1}\u{2}raw2"), "{said:?}");
+    own.write(b"exit 5\n");
+    while own.read().await.is_some() {}
+    assert_eq!(own.end().await.expect("its end"), 5);
+
+    let container = shell(&engine, "tail -f /dev/null").await;
+    let mut guest = engine.shell_in(container.id(), (80, 24)).await.expect("a shell");
+    guest.write(b"echo in$((1+1)); exit 6\n");
+    heard(&mut guest, |text| text.contains("in2")).await;
+    while guest.read().await.is_some() {}
+    assert_eq!(guest.end().await.expect("its end"), 6);
+    assert!(container.exited().is_none());
+    container.remove().await.expect("remove");
+}
+
 async fn shell(engine: &Engine, script: &str) -> Container {
     let cmd = vec!["sh".into(), "-c".into(), script.into()];
     let request = RunRequest { cmd, ..RunRequest::new(BASE) };

@@ -12,13 +12,13 @@ pub use error::BuildError;
 
 use super::context::{Context, ContextError};
 use super::session::Session;
-use super::{BuildEvent, BuildOutcome, BuildRequest, Engine, EngineError, LABEL};
+use super::{BuildEvent, BuildOutcome, BuildRequest, Engine, EngineError, LABEL, upgrade};
 use bollard::models::{BuildInfo, BuildInfoAux};
 use bollard::query_parameters as query;
 use bollard::{BollardRequest, Docker};
 use futures_util::{Stream, StreamExt, stream};
 use hyper::body::Bytes;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use steps::Steps;
@@ -54,7 +54,6 @@ impl Engine {
             steps: Steps::new(events.clone(), self.info.buildkit),
             image: None,
             fault: ContextFault::default(),
-            before: None,
             replaced: Vec::new(),
         };
         let limit = request.timeout.unwrap_or(Duration::from_secs(u64::from(u32::MAX)));
@@ -73,7 +72,7 @@ impl Engine {
         };
         match &result {
             Ok(outcome) => self.drop_replaced(attempt.replaced, &outcome.image.id),
-            Err(_) => self.drop_half_made(attempt.before, attempt.steps.intermediate_images()),
+            Err(_) => self.drop_half_made(attempt.image, attempt.steps.intermediate_images()),
         }
         result
     }
@@ -92,16 +91,6 @@ impl Engine {
         let steps = steps.finish(&image.history);
         let millis = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         Ok(BuildOutcome { image, steps, millis })
-    }
-
-    /// Images of ours without a name.
-    async fn unnamed_images(&self) -> Result<HashSet<String>, EngineError> {
-        let filters = HashMap::from([
-            ("dangling".to_string(), vec!["true".to_string()]),
-            ("label".to_string(), vec![format!("{LABEL}=1")]),
-        ]);
-        let options = query::ListImagesOptionsBuilder::new().filters(&filters).build();
-        Ok(self.docker.list_images(Some(options)).await?.into_iter().map(|image| image.id).collect())
     }
 
     async fn ids_of(&self, tags: &[String]) -> Vec<String> {
@@ -132,15 +121,16 @@ impl Engine {
         });
     }
 
-    fn drop_half_made(&self, before: Option<HashSet<String>>, intermediate: Vec<String>) {
-        // Without it nothing was asked of the engine yet.
-        let Some(before) = before else { return };
+    /// Removes what a build that failed has made. Only what it named itself: others may build at the same
+    /// time, and what they made looks the same.
+    fn drop_half_made(&self, image: Option<String>, intermediate: Vec<String>) {
+        if image.is_none() && intermediate.is_empty() {
+            return;
+        }
         let engine = self.clone();
         self.cleanups.spawn(async move {
-            if let Ok(now) = engine.unnamed_images().await {
-                for id in now.difference(&before) {
-                    engine.remove_if_ours_and_unnamed(id).await;
-                }
+            if let Some(id) = image {
+                engine.remove_if_ours_and_unnamed(&id).await;
             }
             // Newest first: an image with children cannot be removed.
             for id in intermediate.into_iter().rev() {
@@ -149,6 +139,11 @@ impl Engine {
                 let _ = engine.docker.remove_image(&id, Some(options), None).await;
             }
         });
+    }
+
+    /// Removes an image that was built for a moment: one of ours without a name.
+    pub async fn drop_unnamed(&self, id: &str) {
+        self.remove_if_ours_and_unnamed(id).await;
     }
 
     async fn remove_if_ours_and_unnamed(&self, id: &str) {
@@ -185,8 +180,6 @@ struct Attempt<'a> {
     steps: Steps,
     image: Option<String>,
     fault: ContextFault,
-    /// Images of ours without a name before it began.
-    before: Option<HashSet<String>>,
     /// Images that had the names it gives.
     replaced: Vec<String>,
 }
@@ -195,10 +188,10 @@ impl Attempt<'_> {
     /// Sends the context and follows the builder to the image's id.
     async fn run(&mut self, request: &BuildRequest, events: Events) -> Result<String, BuildError> {
         let (folder, name) = (request.context.clone(), request.dockerfile.clone());
-        let context = tokio::task::spawn_blocking(move || Context::open(&folder, &name))
+        let text = request.dockerfile_text.clone();
+        let context = tokio::task::spawn_blocking(move || Context::open(&folder, &name)?.with_text(text))
             .await
             .map_err(|error| EngineError::Lost(Box::new(error)))??;
-        self.before = Some(self.engine.unnamed_images().await?);
         self.replaced = self.engine.ids_of(&request.tags).await;
         let asked = self.ask(context, request, events.clone()).await?;
         let Asked { docker, options, context, _session } = asked;
@@ -213,7 +206,7 @@ impl Attempt<'_> {
                 Err(error) => return Err(self.explain(error.into())),
             }
         }
-        match self.image.take() {
+        match self.image.clone() {
             Some(id) => Ok(id),
             None => Err(self.explain(EngineError::Lost("the build ended without a result".into()))),
         }
@@ -227,7 +220,7 @@ impl Attempt<'_> {
         events: Events,
     ) -> Result<Asked, EngineError> {
         let mut options = options(context.dockerfile(), request);
-        if self.engine.info.buildkit && Session::possible(self.engine) {
+        if self.engine.info.buildkit && upgrade::possible(self.engine) {
             let session =
                 Session::open(self.engine, &context, &request.secrets, self.fault.clone(), events).await?;
             // In a session the Dockerfile's folder is a source of its own.

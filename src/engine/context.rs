@@ -9,6 +9,7 @@ pub(super) use walk::{Entry, Walk, slashed};
 use crate::image::dockerignore::Ignore;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use tokio::sync::mpsc;
 
 /// Bytes handed over at a time.
@@ -62,6 +63,22 @@ pub struct Context {
     ignore_file: Option<(String, String)>,
     /// Goes along although it is ignored.
     always: Vec<PathBuf>,
+    /// Another text that is built in place of the Dockerfile.
+    text: Option<Arc<TextFolder>>,
+}
+
+/// A folder with nothing but a Dockerfile and its ignore file, for as long as a build wants it.
+#[derive(Debug)]
+struct TextFolder {
+    folder: PathBuf,
+    text: String,
+}
+
+impl Drop for TextFolder {
+    fn drop(&mut self) {
+        // One that cannot be removed lies among the temporary files, which the system clears.
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
 }
 
 impl Context {
@@ -100,7 +117,40 @@ impl Context {
             return Err(ContextError::BadPattern { file, line, pattern });
         }
         let always = vec![PathBuf::from(&dockerfile)];
-        Ok(Self { folder: folder.into(), dockerfile, ignore, ignore_file, always })
+        Ok(Self { folder: folder.into(), dockerfile, ignore, ignore_file, always, text: None })
+    }
+
+    /// The same with `text` built in place of the Dockerfile.
+    ///
+    /// # Errors
+    /// When it cannot be laid down for the builder.
+    pub(super) fn with_text(mut self, text: Option<String>) -> Result<Self, ContextError> {
+        let Some(text) = text else { return Ok(self) };
+        let folder = std::env::temp_dir().join(super::unique_name());
+        let own = folder.clone();
+        let told = |source| unreadable(&own, source);
+        // Fails when it is there, so that nobody can have prepared it.
+        std::fs::create_dir(&folder).map_err(told)?;
+        let name = Path::new(&self.dockerfile).file_name().unwrap_or_default();
+        let laid = TextFolder { folder, text };
+        std::fs::write(laid.folder.join(name), &laid.text).map_err(told)?;
+        let ignore = format!("{}.dockerignore", name.to_string_lossy());
+        if let Ok(text) = std::fs::read(self.folder.join(format!("{}.dockerignore", self.dockerfile))) {
+            std::fs::write(laid.folder.join(ignore), text).map_err(told)?;
+        }
+        self.text = Some(Arc::new(laid));
+        Ok(self)
+    }
+
+    /// The folder the builder takes the Dockerfile from.
+    pub(super) fn dockerfile_folder(&self) -> PathBuf {
+        match &self.text {
+            Some(laid) => laid.folder.clone(),
+            None => {
+                let dockerfile = self.folder.join(&self.dockerfile);
+                dockerfile.parent().unwrap_or(&self.folder).to_path_buf()
+            }
+        }
     }
 
     /// The same for the classic builder, which reads the ignore file itself, to take away again what
@@ -140,7 +190,16 @@ impl Context {
     pub fn write_tar(&self, sink: impl Write) -> Result<(), ContextError> {
         let mut tar = tar::Builder::new(sink);
         tar.mode(tar::HeaderMode::Complete);
-        self.walk().visit(&mut |entry| append(&mut tar, entry))?;
+        self.walk().visit(&mut |entry| match &self.text {
+            Some(laid) if entry.relative == Path::new(&self.dockerfile) => {
+                let mut header = tar::Header::new_gnu();
+                header.set_metadata(entry.metadata);
+                header.set_size(laid.text.len() as u64);
+                let written = tar.append_data(&mut header, entry.relative, laid.text.as_bytes());
+                written.map_err(|_| ContextError::Abandoned)
+            }
+            _ => append(&mut tar, entry),
+        })?;
         tar.into_inner().and_then(|mut sink| sink.flush()).map_err(|_| ContextError::Abandoned)
     }
 

@@ -3,9 +3,11 @@
 //! ends, even if this program or the engine was killed meanwhile (`AutoRemove`).
 
 mod inside;
+mod shell;
 mod state;
 
 pub use inside::{ExecOutput, Process};
+pub use shell::Shell;
 pub use state::{Exit, Health};
 
 use super::{Engine, EngineError, LABEL};
@@ -13,7 +15,7 @@ use bollard::models::{ContainerCreateBody, HealthConfig, HostConfig, HostConfigL
 use bollard::query_parameters as query;
 use state::{Logs, State};
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -60,6 +62,9 @@ pub struct RunRequest {
     pub health_every: Option<Duration>,
     /// It is killed after this time.
     pub lifetime: Duration,
+    /// Whether its main process has a terminal, by which it is spoken to; then there is no output to
+    /// hear of otherwise.
+    pub terminal: bool,
     /// Labels beside our own.
     pub labels: BTreeMap<String, String>,
 }
@@ -92,6 +97,7 @@ impl RunRequest {
             cpus: 1.0,
             health_every: None,
             lifetime: Duration::from_secs(60),
+            terminal: false,
             labels: BTreeMap::new(),
         }
     }
@@ -125,6 +131,10 @@ impl RunRequest {
             labels: Some(labels),
             attach_stdout: Some(true),
             attach_stderr: Some(true),
+            attach_stdin: Some(self.terminal),
+            open_stdin: Some(self.terminal),
+            stdin_once: Some(self.terminal),
+            tty: Some(self.terminal),
             exposed_ports: Some(ports.iter().map(|port| format!("{port}/tcp")).collect()),
             host_config: Some(HostConfig {
                 auto_remove: Some(true),
@@ -164,7 +174,6 @@ pub struct StopReport {
 }
 
 /// A container that was started.
-#[derive(Debug)]
 pub struct Container {
     engine: Engine,
     id: String,
@@ -173,7 +182,15 @@ pub struct Container {
     ports: BTreeMap<u16, u16>,
     stop_signal: String,
     main_pid: i64,
+    /// Its terminal, until somebody takes it. The lock is for the compiler: connections are not shared.
+    terminal: Mutex<Option<shell::Wire>>,
     _guard: Guard,
+}
+
+impl std::fmt::Debug for Container {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Container").field("id", &self.id).finish_non_exhaustive()
+    }
 }
 
 impl Engine {
@@ -210,10 +227,16 @@ impl Engine {
         let id = answer.await.map_err(|error| EngineError::Lost(Box::new(error)))??.id;
         let (state, logs) = (watch::Sender::new(State::default()), Arc::new(Logs::default()));
         let receiver = state.subscribe();
-        let attach =
-            query::AttachContainerOptionsBuilder::new().stream(true).stdout(true).stderr(true).build();
-        let output = self.docker.attach_container(&id, Some(attach)).await?.output;
-        tokio::spawn(state::hear_output(output, logs.clone(), on_log));
+        let terminal = if request.terminal {
+            logs.complete.cancel();
+            Some(self.attach_terminal(&id).await?)
+        } else {
+            let attach =
+                query::AttachContainerOptionsBuilder::new().stream(true).stdout(true).stderr(true).build();
+            let output = self.docker.attach_container(&id, Some(attach)).await?.output;
+            tokio::spawn(state::hear_output(output, logs.clone(), on_log));
+            None
+        };
         tokio::spawn(state::follow(self.docker.clone(), id.clone(), state, request.lifetime));
         self.docker.start_container(&id, None::<query::StartContainerOptions>).await.map_err(|error| {
             match EngineError::from(error) {
@@ -230,6 +253,7 @@ impl Engine {
             ports: BTreeMap::new(),
             stop_signal: "SIGTERM".into(),
             main_pid: 0,
+            terminal: Mutex::new(terminal),
             _guard: guard,
         };
         container.look().await?;

@@ -9,14 +9,13 @@ mod secrets;
 
 use super::build::{ContextFault, Events};
 use super::context::Context;
-use super::{Engine, EngineError};
+use super::{Engine, EngineError, upgrade};
 use bollard::health::health_check_response::ServingStatus;
 use bollard::health::health_server::{Health, HealthServer};
 use bollard::health::{HealthCheckRequest, HealthCheckResponse, HealthListRequest, HealthListResponse};
 use bollard::moby::buildkit::secrets::v1::secrets_server::SecretsServer;
 use bollard::moby::filesync::v1::file_sync_server::FileSyncServer;
 use futures_util::stream;
-use http_body_util::Empty;
 use hyper::body::Bytes;
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
@@ -40,12 +39,6 @@ pub(super) struct Session {
 }
 
 impl Session {
-    /// Whether the engine's endpoint is one we can turn around ourselves.
-    pub(super) fn possible(engine: &Engine) -> bool {
-        let plain = ["unix://", "tcp://", "http://"];
-        !engine.tls && plain.iter().any(|scheme| engine.info.endpoint.starts_with(scheme))
-    }
-
     /// Opens a session that serves the files of `context`, and `secrets` by their ids.
     pub(super) async fn open(
         engine: &Engine,
@@ -55,9 +48,9 @@ impl Session {
         events: Events,
     ) -> Result<Self, EngineError> {
         let id = super::unique_name();
-        let upgraded = turn_around(&engine.info.endpoint, &id, context).await?;
+        let io = turn_around(engine, &id, context).await?;
         let open = CancellationToken::new();
-        let io = SessionIo { io: TokioIo::new(upgraded), closed: Box::pin(open.clone().cancelled_owned()) };
+        let io = SessionIo { io, closed: Box::pin(open.clone().cancelled_owned()) };
         let files = files::Files::new(context, fault, events);
         let server = tonic::transport::Server::builder()
             .add_service(HealthServer::new(Serving))
@@ -73,57 +66,23 @@ impl Session {
     }
 }
 
-trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
-
-fn lost(error: impl Into<super::error::Cause>) -> EngineError {
-    EngineError::Lost(error.into())
-}
-
-async fn dial(endpoint: &str) -> io::Result<Box<dyn Stream>> {
-    let (scheme, address) = endpoint.split_once("://").unwrap_or(("tcp", endpoint));
-    if scheme != "unix" {
-        return Ok(Box::new(tokio::net::TcpStream::connect(address.trim_end_matches('/')).await?));
-    }
-    #[cfg(unix)]
-    return Ok(Box::new(tokio::net::UnixStream::connect(address).await?));
-    #[cfg(not(unix))]
-    return Err(io::ErrorKind::Unsupported.into());
-}
-
 /// Asks the engine to take the connection as one on which it asks us.
-async fn turn_around(endpoint: &str, id: &str, context: &Context) -> Result<Upgraded, EngineError> {
-    let stream = dial(endpoint).await.map_err(lost)?;
-    let (mut sender, connection) =
-        hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(lost)?;
-    tokio::spawn(async move {
-        // What goes wrong here is told to whoever waits for the answer.
-        let _ = connection.with_upgrades().await;
-    });
+async fn turn_around(engine: &Engine, id: &str, context: &Context) -> Result<TokioIo<Upgraded>, EngineError> {
     // The builder keeps what it got under this key: the same folder is sent once.
     let folder = std::fs::canonicalize(context.folder()).unwrap_or_else(|_| context.folder().into());
     let key: String = Sha256::digest(folder.as_os_str().as_encoded_bytes())
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect();
-    let request = hyper::Request::post("/session")
-        .header("host", "docker")
-        .header("connection", "Upgrade")
-        .header("upgrade", "h2c")
-        .header("x-docker-expose-session-uuid", id)
-        .header("x-docker-expose-session-name", "docker-ecr-tutor")
-        .header("x-docker-expose-session-sharedkey", key)
-        .header("x-docker-expose-session-grpc-method", "/grpc.health.v1.Health/Check")
-        .header("x-docker-expose-session-grpc-method", "/moby.filesync.v1.FileSync/DiffCopy")
-        .header("x-docker-expose-session-grpc-method", "/moby.buildkit.secrets.v1.Secrets/GetSecret")
-        .body(Empty::<Bytes>::new())
-        .map_err(lost)?;
-    let answer = sender.send_request(request).await.map_err(lost)?;
-    if answer.status() != hyper::StatusCode::SWITCHING_PROTOCOLS {
-        let message = format!("no build session: {}", answer.status());
-        return Err(EngineError::Refused { status: answer.status().as_u16(), message });
-    }
-    hyper::upgrade::on(answer).await.map_err(lost)
+    let headers = [
+        ("x-docker-expose-session-uuid", id),
+        ("x-docker-expose-session-name", "docker-ecr-tutor"),
+        ("x-docker-expose-session-sharedkey", &key),
+        ("x-docker-expose-session-grpc-method", "/grpc.health.v1.Health/Check"),
+        ("x-docker-expose-session-grpc-method", "/moby.filesync.v1.FileSync/DiffCopy"),
+        ("x-docker-expose-session-grpc-method", "/moby.buildkit.secrets.v1.Secrets/GetSecret"),
+    ];
+    upgrade::post(engine, "/session", "h2c", &headers, Bytes::new()).await
 }
 
 /// The turned connection; it reads as ended once the session is closed.

@@ -28,13 +28,22 @@ pub(super) struct Files {
     fault: ContextFault,
     events: Events,
     sent: Arc<AtomicU64>,
+    /// What it owns on disk stays for as long as it is served.
+    _kept: Context,
 }
 
 impl Files {
     pub(super) fn new(context: &Context, fault: ContextFault, events: Events) -> Self {
-        let dockerfile = context.folder().join(context.dockerfile());
-        let dockerfile = dockerfile.parent().unwrap_or(context.folder()).to_path_buf();
-        Self { context: context.folder().into(), dockerfile, fault, events, sent: Arc::default() }
+        let dockerfile = context.dockerfile_folder();
+        let kept = context.clone();
+        Self {
+            context: context.folder().into(),
+            dockerfile,
+            fault,
+            events,
+            sent: Arc::default(),
+            _kept: kept,
+        }
     }
 }
 
