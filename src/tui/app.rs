@@ -260,6 +260,7 @@ fn handle(model: &mut Model, msg: Msg) -> Vec<Effect> {
         | Msg::Analysed(_)
         | Msg::ResetConfirmed
         | Msg::Take(_)
+        | Msg::Shell(_)
         | Msg::Resolve { .. } => on_workbench(model, msg),
     }
 }
@@ -296,12 +297,12 @@ fn on_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     if !model.popups.is_empty() {
         return popup::on_key(model, key);
     }
+    let body = view::Frame::of(model.shared.area()).body;
     if let Screen::Workbench(state) = &mut model.screen
         && state.takes_first(&key)
     {
-        return workbench::on_key(state, &mut model.shared, key);
+        return workbench::on_key(state, &mut model.shared, body, key);
     }
-    let body = view::Frame::of(model.shared.area()).body;
     if let Screen::Lesson(state) = &mut model.screen
         && state.takes_first(&key)
     {
@@ -316,7 +317,7 @@ fn on_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
         return act(model, action);
     }
     match &mut model.screen {
-        Screen::Workbench(state) => workbench::on_key(state, &mut model.shared, key),
+        Screen::Workbench(state) => workbench::on_key(state, &mut model.shared, body, key),
         Screen::Lesson(state) => lesson::on_key(state, &mut model.shared, body, &key),
         Screen::Home(_) | Screen::Setup(_) | Screen::Image(_) => Vec::new(),
     }

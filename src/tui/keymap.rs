@@ -22,6 +22,8 @@ pub enum Context {
     Panel,
     /// The list of problems, when it has the keys.
     Problems,
+    /// The build's log, when it has the keys.
+    BuildLog,
     /// The set-up screen.
     Setup,
     /// The image explorer.
@@ -48,6 +50,7 @@ impl Context {
             Self::Workbench => "Workbench",
             Self::Panel => "Panes beside the editor",
             Self::Problems => "Problems",
+            Self::BuildLog => "Build log",
             Self::Setup => "Set-up",
             Self::Image => "Image explorer",
             Self::Palette => "Command palette",
@@ -208,6 +211,16 @@ pub enum Action {
     OnlyChanges,
     /// Take the selected file out of the image.
     ExtractFile,
+    /// To the instruction of the selected step, or of the build that failed.
+    GoToInstruction,
+    /// Close every step of the build's log, or open all.
+    FoldAll,
+    /// Search in the build's log.
+    FindInLog,
+    /// Copy all of the build's log.
+    CopyLog,
+    /// Open a shell: in the container that runs, in the image, in a stage, before the step that failed.
+    Shell,
 }
 
 impl Action {
@@ -287,6 +300,11 @@ impl Action {
             Self::SortFiles => "Files by size or by name",
             Self::OnlyChanges => "Only what this layer changed, or all files",
             Self::ExtractFile => "Take this file out of the image",
+            Self::GoToInstruction => "Go to the instruction that failed, or of this step",
+            Self::FoldAll => "Close every step of the build log, or open all",
+            Self::FindInLog => "Search in the build log",
+            Self::CopyLog => "Copy the whole build log",
+            Self::Shell => "Open a shell: in the container, the image, a stage, before what failed",
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::grade::Report;
 use crate::image::plan::Ledger;
 use crate::jobs::{Job, JobEvent, JobId};
 use crate::store::progress::{LessonProgress, Place, Progress};
+use crate::text::sanitise;
 use crossterm::event::{KeyEvent, MouseEvent};
 use std::sync::Arc;
 
@@ -62,6 +63,8 @@ pub enum Msg {
     Explain(String),
     /// A fix was taken from the list of fixes.
     Take(Box<Taken>),
+    /// It was chosen where to open a shell.
+    Shell(ShellWish),
     /// The learner confirmed putting the exercise back to its start.
     ResetConfirmed,
     /// Of the two versions of a file that changed in both places, take the one on disk or keep ours.
@@ -172,6 +175,45 @@ pub enum Destination {
     Scratch(Box<Exercise>),
 }
 
+/// Where somebody wants a shell; what has to be built for it is built first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ShellWish {
+    /// In the container that runs.
+    Running,
+    /// In a container of the image of the last build.
+    Built,
+    /// In what the last good step left, before the one that failed.
+    BeforeFailure,
+    /// At the end of the stage of that number, from 0.
+    Stage(usize),
+}
+
+/// Where a shell is opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ShellPlace {
+    /// In the running container of that id.
+    Container(String),
+    /// In a container made of an image.
+    Image {
+        /// The image; without a name of its own it is removed afterwards.
+        id: String,
+        /// What it is, as in "the image before line 7".
+        what: String,
+    },
+}
+
+impl ShellPlace {
+    /// What is said before the shell begins.
+    pub fn banner(&self) -> String {
+        match self {
+            Self::Container(id) => format!("A shell in the container {id:.12} that runs."),
+            Self::Image { what, .. } => {
+                format!("A shell in {}. What you change here is gone afterwards.", sanitise::plain(what))
+            }
+        }
+    }
+}
+
 /// How loud a passing message is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tone {
@@ -244,6 +286,8 @@ pub enum Effect {
     RememberBuilds(String, Arc<Ledger>),
     /// Keep the settings.
     RememberSettings(Settings),
+    /// Give the terminal to a shell in a container until it ends.
+    OpenShell(ShellPlace),
     /// Put text on the clipboard.
     Copy(String),
     /// Hand a file to `$EDITOR`.
@@ -284,6 +328,7 @@ impl Msg {
             Self::Toast(..) => "Toast",
             Self::Explain(_) => "Explain",
             Self::Take(_) => "Take",
+            Self::Shell(_) => "Shell",
             Self::ResetConfirmed => "ResetConfirmed",
             Self::Coloured => "Coloured",
             Self::Resolve { .. } => "Resolve",

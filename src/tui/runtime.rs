@@ -12,6 +12,7 @@ mod analyst;
 mod crash;
 mod disk;
 mod external;
+mod shell;
 mod signals;
 
 use super::app::{self, Model};
@@ -312,6 +313,19 @@ impl Shell {
                 let (said, meanwhile) = external::edit(&path, line, &mut self.inbox).await;
                 self.take_back()?;
                 self.disk.look();
+                if let Err(reason) = said {
+                    app::update(&mut self.model, Msg::Toast(Tone::Bad, reason));
+                }
+                for msg in meanwhile {
+                    Box::pin(self.handle(msg)).await?;
+                }
+            }
+            Effect::OpenShell(place) => {
+                self.disk.flush();
+                self.events = None;
+                terminal::leave();
+                let (said, meanwhile) = shell::visit(&self.jobs, &place, &mut self.inbox).await;
+                self.take_back()?;
                 if let Err(reason) = said {
                     app::update(&mut self.model, Msg::Toast(Tone::Bad, reason));
                 }

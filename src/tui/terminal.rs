@@ -36,8 +36,51 @@ fn enter() -> io::Result<()> {
     out.flush()
 }
 
+/// Whether a program in a container has the terminal, raw.
+static LENT: AtomicBool = AtomicBool::new(false);
+
+/// The terminal while a program in a container has it: every key goes there as it is. It comes back, and
+/// whatever the program left behind is undone, when this is dropped or the program ends some other way.
+#[derive(Debug)]
+pub struct Lent(());
+
+impl Lent {
+    /// Lends the terminal, which must have been left before.
+    pub fn new() -> io::Result<Self> {
+        LENT.store(true, Ordering::SeqCst);
+        match terminal::enable_raw_mode() {
+            Ok(()) => Ok(Self(())),
+            Err(error) => {
+                LENT.store(false, Ordering::SeqCst);
+                Err(error)
+            }
+        }
+    }
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        take_back();
+    }
+}
+
+/// Undoes what a program may have left: a full-screen one that was killed leaves its screen, its mouse,
+/// its keys, its colours and its character set.
+fn take_back() {
+    if !LENT.swap(false, Ordering::SeqCst) {
+        return;
+    }
+    // The soft reset undoes margins, character sets, insertion, origin and looks.
+    const RESET: &[u8] = b"\x1b[!p\x1b[?1049l\x1b[?47l\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1005l\x1b[?1006l\
+        \x1b[?1015l\x1b[?1004l\x1b[?2004l\x1b[?2026l\x1b[?1l\x1b[?7h\x1b>\x1b[r\x1b(B\x1b[0m\x1b[0 q\x1b[?25h\r\n";
+    let mut out = io::stdout();
+    let _ = out.write_all(RESET).and_then(|()| out.flush());
+    let _ = terminal::disable_raw_mode();
+}
+
 /// Gives the terminal back as it was. Does nothing when it is not ours.
 pub fn leave() {
+    take_back();
     if !ENTERED.swap(false, Ordering::SeqCst) {
         return;
     }

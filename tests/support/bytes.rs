@@ -64,7 +64,7 @@ impl Perform for Foreign {
             ([], 'A'..='H' | 'J' | 'K' | 'S' | 'T' | 'X' | 'd' | 'm' | 'r' | 'c') => true,
             ([], 'n') => params.iter().next().is_some_and(|p| p == [6]),
             (b"?", 'h' | 'l') => params.iter().all(|p| p.len() == 1 && MODES.contains(&p[0])),
-            ([b' '], 'q') | (b"?", 'u') | ([b'<' | b'>' | b'='], 'u') => true,
+            ([b' '], 'q') | ([b'!'], 'p') | (b"?", 'u') | ([b'<' | b'>' | b'='], 'u') => true,
             _ => false,
         };
         if !own || ignore {

@@ -98,6 +98,8 @@ pub const BINDINGS: &[Binding] = &[
     bind(Context::Workbench, Chord::alt(KeyCode::Char('i')), Action::ExploreImage, ""),
     bind(Context::Workbench, Chord::alt(KeyCode::Char('p')), Action::Plan, ""),
     bind(Context::Workbench, Chord::alt(KeyCode::Char('c')), Action::WhatIf, ""),
+    bind(Context::Workbench, Chord::alt(KeyCode::Char('g')), Action::GoToInstruction, ""),
+    bind(Context::Workbench, Chord::alt(KeyCode::Char('s')), Action::Shell, ""),
     // The list of problems.
     bind(Context::Problems, Chord::key(KeyCode::Enter), Action::Accept, "go there"),
     bind(Context::Problems, Chord::char('w'), Action::Explain, "why"),
@@ -105,6 +107,16 @@ pub const BINDINGS: &[Binding] = &[
     bind(Context::Problems, Chord::char('i'), Action::Ignore, "ignore"),
     bind(Context::Problems, Chord::char('s'), Action::SortProblems, "sort"),
     bind(Context::Problems, Chord::char('e'), Action::FilterProblems, "severity"),
+    // The build's log. While a search is typed, the log takes the keys first.
+    bind(Context::BuildLog, Chord::key(KeyCode::Enter), Action::Accept, "fold"),
+    bind(Context::BuildLog, Chord::char('o'), Action::GoToInstruction, "go to line"),
+    bind(Context::BuildLog, Chord::char('/'), Action::FindInLog, "search"),
+    bind(Context::BuildLog, Chord::char('y'), Action::CopyBlock, "copy step"),
+    bind(Context::BuildLog, Chord::char('s'), Action::Shell, "shell"),
+    bind(Context::BuildLog, Chord::char('Y'), Action::CopyLog, ""),
+    bind(Context::BuildLog, Chord::char('z'), Action::FoldAll, ""),
+    bind(Context::BuildLog, Chord::char('n'), Action::NextMatch, ""),
+    bind(Context::BuildLog, Chord::char('N'), Action::PreviousMatch, ""),
     // Its panes beside the editor.
     bind(Context::Panel, Chord::key(KeyCode::Esc), Action::FocusEditor, "editor"),
     bind(Context::Panel, Chord::key(KeyCode::Tab), Action::NextTab, "next tab"),

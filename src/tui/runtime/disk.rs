@@ -249,6 +249,7 @@ impl Keeper {
             | Effect::Cancel(_)
             | Effect::Analyse(_)
             | Effect::Copy(_)
+            | Effect::OpenShell(_)
             | Effect::EditExternally { .. } => {}
         }
     }

@@ -3,7 +3,7 @@
 use crate::text::sanitise;
 use crate::tui::app::Shared;
 use crate::tui::keymap::{self, Action, Context};
-use crate::tui::message::{Destination, Msg};
+use crate::tui::message::{Destination, Msg, ShellWish};
 use crate::tui::theme::Role;
 use crate::tui::widgets::input::Input;
 use crate::tui::widgets::{fit, pane, scroll};
@@ -30,6 +30,7 @@ enum Target {
     Act(Action),
     Go(Destination),
     Explain(&'static str),
+    Shell(ShellWish),
 }
 
 /// What was typed and what fits it.
@@ -137,6 +138,12 @@ impl State {
         Self::of("Rules", rules.collect())
     }
 
+    /// Where a shell can be opened: what to call it, a note, and the wish.
+    pub fn shells(places: Vec<(String, String, ShellWish)>) -> Self {
+        let entry = |(title, note, wish)| Entry { title, note, target: Target::Shell(wish), only_for: None };
+        Self::of("Open a shell in", places.into_iter().map(entry).collect())
+    }
+
     fn of(title: &'static str, entries: Vec<Entry>) -> Self {
         let mut state = Self { title, entries, input: Input::default(), found: Vec::new(), selected: 0 };
         state.search();
@@ -201,6 +208,7 @@ impl State {
             Target::Act(action) => Msg::Act(*action),
             Target::Go(to) => Msg::Go(to.clone()),
             Target::Explain(code) => Msg::Explain((*code).to_owned()),
+            Target::Shell(wish) => Msg::Shell(wish.clone()),
         })
     }
 

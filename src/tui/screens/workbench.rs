@@ -9,6 +9,8 @@
 //! | `fixes` | what can be done about the findings of a place |
 //! | `listing` | which findings the list of problems shows, in what order |
 //! | `outside` | analyses, and files that were saved or changed outside |
+//! | `log`, `log_view`, `build_tab` | the build's log: its rows, how they look, what keys do in it |
+//! | `shell` | where a shell can be opened, and what is built for it |
 //! | `work` | builds, checks, runs and scans: starting them, what they say, how they end |
 //! | [`analysis`] | lint, static checks, differences and cost of one version of the files; pure |
 //! | [`outlook`] | what the next build runs again, and why; pure |
@@ -19,17 +21,21 @@
 //! | [`scratch`] | examples and `try` blocks as exercises without checks |
 
 pub mod analysis;
+mod build_tab;
 mod cost;
 mod diff;
 mod fixes;
 mod layout;
 mod listing;
+mod log;
+mod log_view;
 pub mod outlook;
 mod outside;
 mod panel;
 mod planning;
 mod problems;
 pub mod scratch;
+mod shell;
 mod state;
 mod task;
 mod update;

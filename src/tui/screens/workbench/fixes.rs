@@ -2,6 +2,7 @@
 //! fix, and silencing the rule. Pure; the list that is made of it is [`crate::tui::screens::fixes`].
 
 use super::analysis;
+use super::build_tab::{self, FAILED};
 use super::diff;
 use super::state::{Focus, State, Tab};
 use super::update::changed;
@@ -61,7 +62,8 @@ pub fn list(state: &State, shared: &mut Shared, all: bool) -> (Vec<Effect>, Opti
 pub fn ignore(state: &mut State, shared: &mut Shared) -> Vec<Effect> {
     let file = state.file();
     let text = file.editor.text();
-    let found = targets(state).first().map(|found| (found.span.start, found.code));
+    let found = targets(state).into_iter().find(|found| found.code != FAILED);
+    let found = found.map(|found| (found.span.start, found.code));
     let edit = found.and_then(|(at, code)| ignore::here(&dockerfile::parse(&text).0, at, code));
     match (edit, found) {
         (Some(edit), Some((_, code))) => apply(state, shared, &[edit], format!("{code} is ignored here")),
@@ -135,7 +137,7 @@ fn choices(state: &State) -> Vec<Choice> {
         return choices;
     }
     let (tree, _) = dockerfile::parse(&text);
-    for diagnostic in &found {
+    for diagnostic in found.iter().filter(|found| found.code != FAILED) {
         let edit = ignore::here(&tree, diagnostic.span.start, diagnostic.code);
         let preview = edit.and_then(|edit| self::preview(&text, vec![edit], 0));
         add(format!("Ignore {} here", diagnostic.code), diagnostic.code, Kind::Ignore, preview);
@@ -198,6 +200,9 @@ pub fn explain(state: &State, shared: &mut Shared) -> Option<Popup> {
         }
     }
     for code in pages {
+        if code == FAILED {
+            text.push_str(&build_tab::page(&state.build));
+        }
         if let Some(page) = lint::page(code) {
             text.push_str(&format!("{}\n\n", page.markdown));
         }
@@ -206,7 +211,7 @@ pub fn explain(state: &State, shared: &mut Shared) -> Option<Popup> {
 }
 
 /// A message as markdown that says just that: it may quote the learner's text. Code stays code.
-fn literal(message: &str) -> String {
+pub(super) fn literal(message: &str) -> String {
     let code = message.matches('`').count().is_multiple_of(2);
     let mut out = String::new();
     let mut inside = false;

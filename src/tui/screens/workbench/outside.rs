@@ -1,6 +1,7 @@
 //! What comes from outside the screen: analyses, files that were saved, or changed by somebody else.
 
 use super::analysis::Analysis;
+use super::build_tab;
 use super::state::State;
 use super::update::{analyse, save};
 use crate::tui::app::{Popup, Shared};
@@ -21,6 +22,7 @@ pub fn on_msg(state: &mut State, shared: &mut Shared, msg: Msg) -> (Vec<Effect>,
             let reset = Effect::Reset(Box::new(state.exercise.clone()));
             (stop.into_iter().chain([reset]).collect(), None)
         }
+        Msg::Shell(wish) => (super::shell::open(state, shared, wish), None),
         Msg::Take(taken) => (super::fixes::take(state, shared, *taken), None),
         Msg::Resolve { path, take_disk } => (resolve(state, &path, take_disk), None),
         _ => (Vec::new(), None),
@@ -34,7 +36,12 @@ fn on_analysis(state: &mut State, analysis: Analysis) {
     }
     for file in &mut state.files {
         if let Some(found) = analysis.diagnostics.get(&file.path) {
-            file.editor.set_diagnostics(found.clone());
+            let mut found = found.clone();
+            if file.path == "Dockerfile" {
+                found.extend(build_tab::finding(&state.build, &file.editor.text()));
+                found.sort_by_key(|finding| finding.span.start);
+            }
+            file.editor.set_diagnostics(found);
         }
         file.editor.set_gutter(analysis.gutters.get(&file.path).cloned().unwrap_or_default());
     }

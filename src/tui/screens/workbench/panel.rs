@@ -1,24 +1,21 @@
 //! What the tabs below the editor say.
 
 use super::diff::{DiffLine, Side};
-use super::state::{Scroll, State, Tab};
-use super::work::{Scan, Step, StepState, size_words};
+use super::log_view::{self, log_line};
+use super::state::{Focus, Scroll, State, Tab};
+use super::work::{Scan, size_words};
 use super::{layout, planning, task};
 use crate::image::{ImageInfo, human_size};
 use crate::lint::{Applicability, Diagnostic, Severity};
 use crate::scan;
-use crate::text::{LineIndex, ansi, sanitise};
+use crate::text::{LineIndex, sanitise};
 use crate::tui::app::Shared;
 use crate::tui::keymap::{self, Action};
-use crate::tui::screens::workbench::view::spinner;
 use crate::tui::theme::{Role, Theme};
 use crate::tui::widgets::{fit, scroll};
 use ratatui::layout::Rect;
-use ratatui::style::{Color, Modifier, Style};
+use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
-
-/// Lines of a failing or working step that are shown below it.
-const STEP_TAIL: usize = 200;
 
 /// The lines of the tab that is shown, `columns` wide.
 pub fn lines(state: &State, shared: &Shared, columns: usize) -> Vec<Line<'static>> {
@@ -28,7 +25,7 @@ pub fn lines(state: &State, shared: &Shared, columns: usize) -> Vec<Line<'static
         Tab::Problems => problems(state, shared, columns),
         Tab::Diff => difference(state, shared),
         Tab::Plan => planning::lines(state, shared, columns),
-        Tab::Build => build(state, shared, columns),
+        Tab::Build => log_view::lines(state, shared, columns),
         Tab::Image => image(state, shared, columns),
         Tab::Run => run(state, shared),
         Tab::Scan => findings(state, shared, columns),
@@ -53,6 +50,11 @@ pub fn first_row(state: &State, total: usize, bottom: Rect) -> usize {
     }
     let Scroll { at, follow } = state.scrolls.get(state.tab.title()).copied().unwrap_or_default();
     let last = total.saturating_sub(rows);
+    if state.tab == Tab::Build
+        && let Some(selected) = state.build.selected
+    {
+        return scroll::follow(at, selected, rows, total);
+    }
     if follow { last } else { at.min(last) }
 }
 
@@ -63,6 +65,11 @@ pub fn scroll(state: &mut State, shared: &Shared, body: Rect, action: Action) {
     let total = lines(state, shared, usize::from(pane.width.saturating_sub(4))).len();
     let last = total.saturating_sub(rows);
     let at = first_row(state, total, pane);
+    if state.tab == Tab::Build && state.focus == Focus::Bottom {
+        state.scrolls.insert(state.tab.title(), Scroll { at, follow: true });
+        state.build.select(action, rows, usize::from(pane.width.saturating_sub(4)));
+        return;
+    }
     if let Some(to) = scroll::moved(at, action, rows, last) {
         let follow = to == last && matches!(state.tab, Tab::Build | Tab::Run);
         state.scrolls.insert(state.tab.title(), Scroll { at: to, follow });
@@ -101,7 +108,7 @@ fn problems(state: &State, shared: &Shared, columns: usize) -> Vec<Line<'static>
     }
     let index = LineIndex::new(&state.file().editor.text());
     let row = |(at, problem): (usize, &&Diagnostic)| {
-        let selected = at == state.problem && state.focus == super::state::Focus::Bottom;
+        let selected = at == state.problem && state.focus == Focus::Bottom;
         let ground = if selected { theme.style(Role::Selected) } else { Style::new() };
         let fixable = match problem.fix.as_ref().map(|fix| fix.applicability) {
             Some(Applicability::Safe) => "  safe fix",
@@ -162,129 +169,6 @@ pub fn diff_lines<'a>(lines: impl IntoIterator<Item = &'a DiffLine>, theme: &The
         }
     };
     lines.into_iter().map(line).collect()
-}
-
-fn build(state: &State, shared: &Shared, columns: usize) -> Vec<Line<'static>> {
-    let theme = &shared.theme;
-    let log = &state.build;
-    if log.steps.is_empty() && log.end.is_none() && log.remarks.is_empty() {
-        let text = if state.is_busy() {
-            "Sending the files to the engine…"
-        } else {
-            "Nothing has been built yet: F2 builds"
-        };
-        return note(text, theme);
-    }
-    let mut out = Vec::new();
-    for step in log.steps.values() {
-        out.extend(step_lines(step, shared, columns));
-    }
-    for remark in &log.remarks {
-        out.push(Line::styled(sanitise::plain(remark).into_owned(), theme.style(Role::Muted)));
-    }
-    if let Some((worked, told)) = &log.end {
-        let role = if *worked { Role::Success } else { Role::Error };
-        let sign = if *worked { theme.sign("✓", "+") } else { theme.sign("✗", "x") };
-        for (at, text) in told.iter().enumerate() {
-            for line in fit::wrap(&sanitise::lines(text), columns.saturating_sub(2)) {
-                let head = if at == 0 { sign } else { " " };
-                out.push(Line::styled(format!("{head} {line}"), theme.style(role)));
-            }
-        }
-    }
-    out
-}
-
-fn step_lines(step: &Step, shared: &Shared, columns: usize) -> Vec<Line<'static>> {
-    let theme = &shared.theme;
-    let (sign, role, right) = match &step.state {
-        None => (theme.sign("·", "-"), Role::Muted, "waits".to_owned()),
-        Some(StepState::Works) => (spinner(shared), Role::Info, moved_words(step)),
-        Some(StepState::Cached) => (theme.sign("≡", "="), Role::Muted, "cached".to_owned()),
-        Some(StepState::Done(millis)) => {
-            (theme.sign("✓", "+"), Role::Success, format!("{:.1} s", *millis as f64 / 1e3))
-        }
-        Some(StepState::Failed(_)) => (theme.sign("✗", "x"), Role::Error, "failed".to_owned()),
-    };
-    let room = columns.saturating_sub(fit::width(&right) + 4);
-    let name = sanitise::plain(step.name.lines().next().unwrap_or_default()).into_owned();
-    let mut out = vec![Line::from(vec![
-        Span::styled(format!("{sign} "), theme.style(role)),
-        Span::styled(fit::pad(&name, room), theme.style(Role::Text)),
-        Span::styled(format!("  {right}"), theme.style(Role::Muted)),
-    ])];
-    let shows_output = !matches!(step.state, Some(StepState::Cached | StepState::Done(_)));
-    if shows_output {
-        let skip = step.lines.len().saturating_sub(STEP_TAIL);
-        out.extend(step.lines.iter().skip(skip).map(|line| log_line(line, theme, "    ")));
-    }
-    if let Some(StepState::Failed(reason)) = &step.state {
-        for line in fit::wrap(&sanitise::lines(reason), columns.saturating_sub(4)) {
-            out.push(Line::styled(format!("    {line}"), theme.style(Role::Error)));
-        }
-    }
-    out
-}
-
-/// `12.3 MB of 48.1 MB`, while something is being moved.
-fn moved_words(step: &Step) -> String {
-    let (done, total) = step.moved.values().fold((0, 0), |sum, (done, total)| (sum.0 + done, sum.1 + total));
-    match (done, total) {
-        (0, 0) => String::new(),
-        (done, 0) => human_size(done),
-        (done, total) => format!("{} of {}", human_size(done), human_size(total)),
-    }
-}
-
-/// A line of a log with its own colours, where the theme shows colours at all.
-fn log_line(line: &ansi::Line, theme: &Theme, indent: &str) -> Line<'static> {
-    let mut spans = vec![Span::raw(indent.to_owned())];
-    spans.extend(line.iter().map(|run| Span::styled(run.text.clone(), log_style(run.look, theme))));
-    Line::from(spans)
-}
-
-fn log_style(look: ansi::Look, theme: &Theme) -> Style {
-    let mut style = theme.style(Role::Text);
-    let colour = |colour: ansi::Colour| match colour {
-        ansi::Colour::Indexed(n) => Color::Indexed(n),
-        ansi::Colour::Rgb(r, g, b) if theme.true_colour => Color::Rgb(r, g, b),
-        ansi::Colour::Rgb(r, g, b) => Color::Indexed(crate::tui::theme::nearest_256(r, g, b)),
-    };
-    if theme.colour {
-        // The eight named colours are the theme's to choose: a log's "red" must be readable on it.
-        style = match look.foreground {
-            Some(ansi::Colour::Indexed(n @ 0..=15)) => style.patch(theme.style(named(n))),
-            Some(other) => style.fg(colour(other)),
-            None => style,
-        };
-        if let Some(ground) = look.background {
-            style = style.bg(colour(ground));
-        }
-    }
-    for (on, modifier) in [
-        (look.bold, Modifier::BOLD),
-        (look.dim, Modifier::DIM),
-        (look.italic, Modifier::ITALIC),
-        (look.underline, Modifier::UNDERLINED),
-        (look.reversed, Modifier::REVERSED),
-    ] {
-        if on {
-            style = style.add_modifier(modifier);
-        }
-    }
-    style
-}
-
-fn named(colour: u8) -> Role {
-    match colour % 8 {
-        1 => Role::Error,
-        2 => Role::Success,
-        3 => Role::Warning,
-        4 | 6 => Role::Info,
-        5 => Role::Variable,
-        0 => Role::Muted,
-        _ => Role::Text,
-    }
 }
 
 fn image(state: &State, shared: &Shared, columns: usize) -> Vec<Line<'static>> {

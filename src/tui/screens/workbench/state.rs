@@ -3,8 +3,9 @@
 use super::cost::Built;
 use super::diff::{Against, DiffLine};
 use super::listing::Listing;
+use super::log::BuildLog;
 use super::outlook::Outlook;
-use super::work::{BuildLog, Running, Scan};
+use super::work::{Running, Scan};
 use crate::course::model::Exercise;
 use crate::grade::{CheckResult, Status};
 use crate::image::plan::Ledger;
@@ -242,14 +243,29 @@ impl State {
             Focus::Bottom if self.tab == Tab::Problems => {
                 vec![Context::Problems, Context::Panel, Context::Workbench, Context::Global]
             }
+            Focus::Bottom if self.tab == Tab::Build => {
+                vec![Context::BuildLog, Context::Panel, Context::Workbench, Context::Global]
+            }
             Focus::Task | Focus::Checks | Focus::Bottom => {
                 vec![Context::Panel, Context::Workbench, Context::Global]
             }
         }
     }
 
-    /// Whether the editor has a use for `key` before the table of keys is asked.
+    /// Whether the line that searches the build's log has the keys.
+    pub fn searches_log(&self) -> bool {
+        self.focus == Focus::Bottom && self.tab == Tab::Build && self.build.search.typing
+    }
+
+    /// Whether the editor, or a line to type in, has a use for `key` before the table of keys is asked.
     pub fn takes_first(&self, key: &crossterm::event::KeyEvent) -> bool {
+        let controlled = crossterm::event::KeyModifiers::CONTROL | crossterm::event::KeyModifiers::ALT;
+        let is_function = matches!(key.code, crossterm::event::KeyCode::F(_));
+        if self.searches_log() {
+            return !is_function
+                && (!key.modifiers.intersects(controlled)
+                    || key.code != crossterm::event::KeyCode::Char('q'));
+        }
         self.focus == Focus::Editor && key.code == crossterm::event::KeyCode::Esc
     }
 

@@ -4,9 +4,10 @@ use super::analysis::AnalysisRequest;
 use super::diff::Against;
 use super::layout::{self, Panes};
 use super::listing::Listing;
+use super::log::BuildLog;
 use super::state::{File, Focus, Scroll, State, Tab};
-use super::work::{self, BuildLog, Scan};
-use super::{fixes, panel, planning, problems, task};
+use super::work::{self, Scan};
+use super::{build_tab, fixes, panel, planning, problems, shell, task};
 use crate::store::progress::Place;
 use crate::text::ansi;
 use crate::tui::app::{Popup, Shared};
@@ -199,7 +200,11 @@ fn outcome_of(state: &mut State, shared: &mut Shared, outcome: EditorOutcome) ->
 }
 
 /// A key that the table of keys does not know.
-pub fn on_key(state: &mut State, shared: &mut Shared, key: KeyEvent) -> Vec<Effect> {
+pub fn on_key(state: &mut State, shared: &mut Shared, body: Rect, key: KeyEvent) -> Vec<Effect> {
+    if state.searches_log() {
+        build_tab::type_search(state, shared, body, &key);
+        return Vec::new();
+    }
     if state.focus != Focus::Editor {
         return Vec::new();
     }
@@ -281,6 +286,8 @@ pub fn on_mouse(state: &mut State, shared: &mut Shared, body: Rect, mouse: Mouse
                     state.problem = row;
                     return problems::jump(state);
                 }
+            } else if state.tab == Tab::Build {
+                build_tab::click(state, shared, body, at.y);
             }
         }
     }
@@ -321,6 +328,7 @@ pub fn act(state: &mut State, shared: &mut Shared, body: Rect, action: Action) -
         }
         Action::Run => work::run(state, shared),
         Action::Scan => work::scan(state, shared),
+        Action::Shell => return then(shell::ask(state, shared)),
         Action::CancelJob => work::stop(state, shared),
         Action::Back if state.running.as_ref().is_some_and(|running| !running.stopping) => {
             work::stop(state, shared)
@@ -390,6 +398,7 @@ pub fn act(state: &mut State, shared: &mut Shared, body: Rect, action: Action) -
             Vec::new()
         }
         Action::Accept if state.focus == Focus::Bottom && state.tab == Tab::Problems => problems::jump(state),
+        action if build_tab::knows(state, action) => build_tab::act(state, shared, body, action),
         Action::Accept if state.focus == Focus::Bottom && state.tab == Tab::Image => {
             shared.post(Msg::Act(Action::ExploreImage));
             Vec::new()

@@ -2,23 +2,24 @@
 //! at a time; each can be stopped.
 
 use super::cost::Built;
+use super::log::{BuildLog, Failure, push_bounded};
 use super::planning;
 use super::state::{State, Tab};
 use super::update::{analyse, go_to_tab};
-use crate::engine::{BuildEvent, BuildOutcome, BuildRequest};
+use crate::dockerfile;
+use crate::engine::{BuildOutcome, BuildRequest, Diagnosis};
 use crate::grade::Status;
 use crate::image::human_size;
 use crate::jobs::{Job, JobEvent, JobId, Outcome, Progress};
 use crate::scan::Findings;
-use crate::text::ansi;
+use crate::text::{LineIndex, ansi};
 use crate::tui::app::{Engine, Shared};
-use crate::tui::message::{Effect, Tone};
-use std::collections::{BTreeMap, VecDeque};
+use crate::tui::keymap::{self, Action};
+use crate::tui::message::{Effect, ShellPlace, Tone};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Lines of one step's output that are kept.
-const STEP_LINES: usize = 500;
 /// Lines of a container's output that are kept.
 const RUN_LINES: usize = 2_000;
 /// A build of the learner's is given up after this time.
@@ -29,6 +30,8 @@ const BUILD_LIMIT: Duration = Duration::from_secs(30 * 60);
 pub enum Kind {
     /// A build.
     Build,
+    /// A build of something to open a shell in.
+    Debug,
     /// A grading.
     Check,
     /// A container.
@@ -42,6 +45,7 @@ impl Kind {
     pub fn doing(self) -> &'static str {
         match self {
             Self::Build => "Building",
+            Self::Debug => "Building for a shell",
             Self::Check => "Checking",
             Self::Run => "Running",
             Self::Scan => "Scanning",
@@ -62,46 +66,10 @@ pub struct Running {
     pub stopping: bool,
     /// The texts it works on.
     pub texts: BTreeMap<String, String>,
-}
-
-/// How far a step of a build is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum StepState {
-    /// It works.
-    Works,
-    /// It came from the cache.
-    Cached,
-    /// It ended, after so many milliseconds.
-    Done(u64),
-    /// It failed, for this reason.
-    Failed(String),
-}
-
-/// A step of a build with its output.
-#[derive(Debug, Default)]
-pub struct Step {
-    /// As the builder names it.
-    pub name: String,
-    /// How far it is; `None` while it waits for others.
-    pub state: Option<StepState>,
-    /// Bytes moved and to be moved, by what they are: layers of a base image.
-    pub moved: BTreeMap<String, (u64, u64)>,
-    /// Its last lines of output.
-    pub lines: VecDeque<ansi::Line>,
-    parser: ansi::Log,
-}
-
-/// A build as it is told on the screen.
-#[derive(Debug, Default)]
-pub struct BuildLog {
-    /// Its steps by the builder's key.
-    pub steps: BTreeMap<usize, Step>,
-    /// Bytes of context sent.
-    pub context: u64,
-    /// Remarks of the builder.
-    pub remarks: VecDeque<String>,
-    /// How it ended: success or not, and what to say about it.
-    pub end: Option<(bool, Vec<String>)>,
+    /// The container, once it runs.
+    pub container: Option<String>,
+    /// What a shell is opened in when it is built.
+    pub shell_in: String,
 }
 
 /// What is known of the image's vulnerabilities.
@@ -116,60 +84,25 @@ pub enum Scan {
     Failed(Vec<String>),
 }
 
-fn push_bounded<T>(lines: &mut VecDeque<T>, more: impl IntoIterator<Item = T>, limit: usize) {
-    for line in more {
-        if lines.len() == limit {
-            lines.pop_front();
-        }
-        lines.push_back(line);
-    }
-}
-
-impl BuildLog {
-    /// Takes what the builder says.
-    fn note(&mut self, event: BuildEvent) {
-        match event {
-            BuildEvent::ContextSent { bytes } => self.context = bytes,
-            BuildEvent::StepStarted { step, name } => {
-                self.steps.entry(step).or_default().name = name;
-            }
-            BuildEvent::StepRuns { step } => {
-                self.steps.entry(step).or_default().state.get_or_insert(StepState::Works);
-            }
-            BuildEvent::StepLog { step, text } => {
-                let step = self.steps.entry(step).or_default();
-                let lines = step.parser.feed(&text);
-                push_bounded(&mut step.lines, lines, STEP_LINES);
-            }
-            BuildEvent::StepProgress { step, what, current, total } => {
-                self.steps.entry(step).or_default().moved.insert(what, (current, total));
-            }
-            BuildEvent::StepDone { step, cached, millis, error } => {
-                let step = self.steps.entry(step).or_default();
-                let rest = step.parser.finish();
-                push_bounded(&mut step.lines, rest, STEP_LINES);
-                step.state = Some(match (error, cached) {
-                    (Some(reason), _) => StepState::Failed(reason),
-                    (None, true) => StepState::Cached,
-                    (None, false) => StepState::Done(millis),
-                });
-            }
-            BuildEvent::Message(text) => push_bounded(&mut self.remarks, [text], STEP_LINES),
-        }
-    }
-}
-
 /// Starts a job once everything typed so far is on disk.
 fn begin(state: &mut State, shared: &mut Shared, kind: Kind, job: Job) -> Vec<Effect> {
     let (id, effect) = shared.start(job);
-    state.running = Some(Running { id, kind, since: shared.now, stopping: false, texts: state.texts() });
+    state.running = Some(Running {
+        id,
+        kind,
+        since: shared.now,
+        stopping: false,
+        texts: state.texts(),
+        container: None,
+        shell_in: String::new(),
+    });
     match effect {
         Effect::Start(id, job) => vec![Effect::StartWhenSaved(id, job)],
         other => vec![other],
     }
 }
 
-fn is_free(state: &State, shared: &mut Shared) -> bool {
+pub(super) fn is_free(state: &State, shared: &mut Shared) -> bool {
     let Some(running) = &state.running else { return true };
     let text = format!("{} still; Esc stops it", running.kind.doing());
     shared.say(Tone::Plain, text);
@@ -177,13 +110,42 @@ fn is_free(state: &State, shared: &mut Shared) -> bool {
 }
 
 /// Says what is missing when there is no engine to build or run with.
-fn has_engine(shared: &mut Shared) -> bool {
+pub(super) fn has_engine(shared: &mut Shared) -> bool {
     match shared.engine {
         Engine::Missing(_) => {
             shared.say(Tone::Bad, "No container engine answers. F10 shows what was tried and how to get one");
             false
         }
         _ => true,
+    }
+}
+
+/// Builds what a shell is to be opened in: `what`, from this text.
+pub fn build_for_shell(state: &mut State, shared: &mut Shared, what: String, text: String) -> Vec<Effect> {
+    if !is_free(state, shared) || !has_engine(shared) {
+        return Vec::new();
+    }
+    // What failed stays marked: it is what one is looking for.
+    let failure = state.build.failure.take();
+    state.build = BuildLog::default();
+    state.build.failure = failure;
+    go_to_tab(state, Tab::Build);
+    let request = BuildRequest { tags: Vec::new(), dockerfile_text: Some(text), ..request(state) };
+    let effects = begin(state, shared, Kind::Debug, Job::Build(request));
+    if let Some(running) = &mut state.running {
+        running.shell_in = what;
+    }
+    effects
+}
+
+/// What the next build is asked for with.
+pub fn request(state: &State) -> BuildRequest {
+    BuildRequest {
+        context: state.dir.clone(),
+        tags: vec![format!("docker-ecr-tutor/{}:work", state.exercise.id)],
+        timeout: Some(BUILD_LIMIT),
+        secrets: state.exercise.secrets.iter().map(|(id, file)| (id.clone(), state.dir.join(file))).collect(),
+        ..BuildRequest::default()
     }
 }
 
@@ -196,17 +158,6 @@ pub fn build(state: &mut State, shared: &mut Shared) -> Vec<Effect> {
     go_to_tab(state, Tab::Build);
     let request = request(state);
     begin(state, shared, Kind::Build, Job::Build(request))
-}
-
-/// What the next build is asked for with.
-pub fn request(state: &State) -> BuildRequest {
-    BuildRequest {
-        context: state.dir.clone(),
-        tags: vec![format!("docker-ecr-tutor/{}:work", state.exercise.id)],
-        timeout: Some(BUILD_LIMIT),
-        secrets: state.exercise.secrets.iter().map(|(id, file)| (id.clone(), state.dir.join(file))).collect(),
-        ..BuildRequest::default()
-    }
 }
 
 /// Grades the exercise.
@@ -315,6 +266,11 @@ fn on_progress(state: &mut State, progress: Progress) {
             let lines = state.run_parser.feed(&bytes);
             push_bounded(&mut state.run_log, lines, RUN_LINES);
         }
+        Progress::Runs(id) => {
+            if let Some(running) = &mut state.running {
+                running.container = Some(id);
+            }
+        }
         // Told to the image explorer only, and taken before.
         Progress::Read(_) | Progress::Recorded(_) => {}
         Progress::Message(text) => match kind {
@@ -323,7 +279,7 @@ fn on_progress(state: &mut State, progress: Progress) {
                     ansi::Run { text: said(&text), look: ansi::Look { bold: true, ..Default::default() } };
                 push_bounded(&mut state.run_log, [vec![run]], RUN_LINES);
             }
-            _ => push_bounded(&mut state.build.remarks, [text], STEP_LINES),
+            _ => state.build.remark(text),
         },
     }
 }
@@ -338,6 +294,10 @@ fn on_end(state: &mut State, shared: &mut Shared, running: Running, outcome: Out
         push_bounded(&mut state.run_log, rest, RUN_LINES);
     }
     match outcome {
+        Outcome::Built(outcome) if running.kind == Kind::Debug => {
+            state.build.end = Some((true, vec![format!("Built {}", running.shell_in)]));
+            vec![Effect::OpenShell(ShellPlace::Image { id: outcome.image.id, what: running.shell_in })]
+        }
         Outcome::Built(outcome) => built(state, shared, running.texts, *outcome),
         Outcome::Checked(report) => checked(state, shared, *report),
         Outcome::Ran(code) => {
@@ -351,7 +311,7 @@ fn on_end(state: &mut State, shared: &mut Shared, running: Running, outcome: Out
             Vec::new()
         }
         Outcome::Cancelled => {
-            if running.kind == Kind::Build {
+            if matches!(running.kind, Kind::Build | Kind::Debug) {
                 state.build.end = Some((false, vec!["Stopped, here and in the engine.".to_owned()]));
             }
             shared.say(Tone::Plain, format!("{} was stopped", running.kind.doing()));
@@ -361,6 +321,7 @@ fn on_end(state: &mut State, shared: &mut Shared, running: Running, outcome: Out
             failed(state, shared, running.kind, message, hints);
             Vec::new()
         }
+        Outcome::NotBuilt(why) => not_built(state, shared, &running.texts, *why),
         Outcome::Connected(info) => {
             shared.engine = Engine::Here(info);
             Vec::new()
@@ -376,11 +337,47 @@ fn on_end(state: &mut State, shared: &mut Shared, running: Running, outcome: Out
     }
 }
 
+/// A build failed: the log says why, and the instruction is marked in the editor.
+fn not_built(
+    state: &mut State,
+    shared: &mut Shared,
+    texts: &BTreeMap<String, String>,
+    why: Diagnosis,
+) -> Vec<Effect> {
+    let key = keymap::key_of(Action::GoToInstruction).unwrap_or_default();
+    let place = why.line.map(|line| format!(" at line {line}: {key} goes there")).unwrap_or_default();
+    shared.say(Tone::Bad, format!("The build failed{place}"));
+    state.build.end = Some((false, told(&why)));
+    let instruction =
+        texts.get("Dockerfile").zip(why.line).and_then(|(text, line)| instruction_at(text, line));
+    state.build.failure = Some(Failure { why, instruction: instruction.unwrap_or_default() });
+    analyse(state)
+}
+
+/// The text of the instruction that begins at or holds `line`.
+fn instruction_at(text: &str, line: usize) -> Option<String> {
+    let (tree, _) = dockerfile::parse(text);
+    let index = LineIndex::new(text);
+    let found = tree.instructions.iter().find(|i| i.lines(&index).contains(&line))?;
+    Some(found.span.of(text).to_owned())
+}
+
+/// A failed build in words: where, what, why, what to try.
+fn told(why: &Diagnosis) -> Vec<String> {
+    let place = why.line.map(|line| format!("Line {line}: ")).unwrap_or_default();
+    // Syntax errors name their line themselves.
+    let place = if why.message.starts_with("line ") { String::new() } else { place };
+    let mut lines = vec![format!("{place}{}", why.message)];
+    lines.extend(why.explanation.as_ref().map(|known| known.what.clone()));
+    lines.extend(why.tries.iter().map(|text| format!("try: {text}")));
+    lines
+}
+
 fn failed(state: &mut State, shared: &mut Shared, kind: Kind, message: String, hints: Vec<String>) {
     let mut lines = vec![message];
     lines.extend(hints.into_iter().map(|hint| format!("try: {hint}")));
     match kind {
-        Kind::Build => {
+        Kind::Build | Kind::Debug => {
             shared.say(Tone::Bad, "The build failed");
             state.build.end = Some((false, lines));
         }
