@@ -37,6 +37,49 @@ async fn classic_engine() -> Option<Engine> {
     engine_with(Environment { classic_builder: true, ..Environment::read() }).await
 }
 
+/// Set in the second engine's turn.
+const SECOND: &str = "TUTOR_SECOND_ENGINE";
+
+fn in_second() -> bool {
+    std::env::var_os(SECOND).is_some()
+}
+
+/// The second engine's socket and network namespace, when the set-up made one ready and it answers.
+fn second() -> Option<(String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let cache = std::env::var_os("TUTOR_SETUP_CACHE").map_or_else(|| root.join(".cache/setup"), Into::into);
+    let text = std::fs::read_to_string(cache.join("second-engine.txt")).ok()?;
+    let (socket, namespace) = text.trim().split_once(' ')?;
+    std::os::unix::net::UnixStream::connect(socket).ok()?;
+    Some((socket.to_owned(), namespace.to_owned()))
+}
+
+/// All of these tests once more, on a newer engine with the other kind of image store. It publishes its
+/// ports in a network namespace of its own, so the tests run there as well.
+#[test]
+fn the_second_engine_does_the_same() {
+    if in_second() {
+        return;
+    }
+    let Some((socket, namespace)) = second() else {
+        println!(
+            "not run: no second engine (tests/setup/second-engine.sh makes one ready as root on Debian)"
+        );
+        return;
+    };
+    let output = std::process::Command::new("nsenter")
+        .arg(format!("--net=/run/netns/{namespace}"))
+        .arg(std::env::current_exe().expect("this program"))
+        .env("DOCKER_HOST", format!("unix://{socket}"))
+        .env(SECOND, "1")
+        .output()
+        .expect("nsenter");
+    let told =
+        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{told}");
+    assert!(!told.contains("not run"), "{told}");
+}
+
 /// A folder with these files.
 fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("folder");
@@ -141,12 +184,21 @@ async fn builds_and_tells_sizes(engine: Engine) {
         let step = outcome.steps.iter().find(|step| step.instruction.starts_with(text));
         step.unwrap_or_else(|| panic!("no step {text} in {:#?}", outcome.steps)).size_bytes
     };
-    assert_eq!(size("COPY --from"), Some(3_000_000));
-    assert_eq!(size("RUN dd"), Some(2_000_000));
+    // The containerd store of newer engines tells the bytes of the layer's tar, not of its files.
+    let is = |told: Option<u64>, wanted: u64| {
+        let most = if in_second() { wanted + 20_000 } else { wanted };
+        assert!(told.is_some_and(|told| (wanted..=most).contains(&told)), "{told:?} for {wanted}");
+    };
+    is(size("COPY --from"), 3_000_000);
+    is(size("RUN dd"), 2_000_000);
     let base = engine.image(BASE).await.expect("base").size_bytes;
     let from = outcome.steps.iter().filter(|step| step.instruction.starts_with("FROM"));
-    assert_eq!(from.filter_map(|step| step.size_bytes).collect::<Vec<_>>(), [base]);
-    assert!(outcome.image.size_bytes >= base + 5_000_000);
+    let from: Vec<u64> = from.filter_map(|step| step.size_bytes).collect();
+    let apart = if in_second() { 100_000 } else { 0 };
+    assert!(from.len() == 1 && from[0].abs_diff(base) <= apart, "{from:?} for {base}");
+    // That store counts what is stored, and zeros store well.
+    let more = if in_second() { 1 } else { 5_000_000 };
+    assert!(outcome.image.size_bytes >= base + more, "{} over {base}", outcome.image.size_bytes);
     assert_eq!(outcome.image.config.labels.get(LABEL).map(String::as_str), Some("1"));
     assert_eq!(outcome.image.tags, [format!("{label}:latest")]);
     assert!(outcome.steps.iter().all(|step| !step.instruction.contains(LABEL)), "{:#?}", outcome.steps);

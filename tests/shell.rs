@@ -54,7 +54,7 @@ fn what_the_last_good_step_left_is_looked_at_in_a_shell() {
     tutor.send("Alt-g").wait_for("5:1");
     tutor.wait_for("The build ended here with exit code 127");
 
-    tutor.send("Alt-s").wait_for("what is there before line 5");
+    tutor.send("Alt-t").wait_for("what is there before line 5");
     tutor.send("Enter").wait_for("Leave it with");
     tutor.wait_match(r"/srv (#|\$)");
     assert!(!tutor.screen().alternate_screen());
@@ -84,12 +84,13 @@ fn a_container_that_runs_is_looked_into_and_goes_on() {
     tutor.send("F2").wait_for("Built in");
     tutor.send("F5").wait_for("serving");
     tutor.wait_for("runs as container");
-    tutor.send("Alt-s").wait_for("Leave it with");
+    tutor.send("Alt-t").wait_for("Leave it with");
     tutor.wait_match(r"(#|\$) ");
     tutor
         .type_text("echo pid$((0+1)) $(cat /proc/1/cmdline | tr '\\0' ' ')\n")
         .wait_for("pid1 /bin/sh -c trap");
-    tutor.resize(100, 30).type_text("stty size\n").wait_for("30 100");
+    let wait = "until [ \"$(stty size)\" = '30 100' ]; do :; done; echo resized$((1+1))\n";
+    tutor.resize(100, 30).type_text(wait).wait_for("resized2");
     tutor.resize(WIDE.0, WIDE.1);
     tutor.type_text("exit\n").wait_for("Running");
     assert_eq!(ours(&engine, &tutor).len(), 1, "the container goes on");
@@ -104,7 +105,7 @@ fn being_ended_in_a_shell_restores_the_terminal_and_leaves_nothing() {
     let Some(engine) = engine() else { return };
     let home = Home::new();
     let mut tutor = workbench(&home, "FROM alpine:3.19 AS only\n");
-    tutor.send("Alt-s").wait_for("the end of stage only");
+    tutor.send("Alt-t").wait_for("the end of stage only");
     tutor.send("Enter").wait_for("Leave it with");
     tutor.wait_match(r"(#|\$) ");
     tutor.type_text("echo here$((1+1))\n").wait_for("here2");
@@ -120,7 +121,7 @@ fn an_image_without_a_shell_says_so() {
     let Some(_) = engine() else { return };
     let home = Home::new();
     let mut tutor = workbench(&home, "FROM scratch AS bare\nCOPY main.py /\nCMD [\"/main.py\"]\n");
-    tutor.send("Alt-s").wait_for("the end of stage bare");
+    tutor.send("Alt-t").wait_for("the end of stage bare");
     tutor.send("Enter").wait_for("There is no shell in this image");
     tutor.wait_for("FROM scratch AS bare");
     leave(tutor);

@@ -300,11 +300,11 @@ impl Action {
             Self::SortFiles => "Files by size or by name",
             Self::OnlyChanges => "Only what this layer changed, or all files",
             Self::ExtractFile => "Take this file out of the image",
-            Self::GoToInstruction => "Go to the instruction that failed, or of this step",
+            Self::GoToInstruction => "Go to the instruction that failed, or of a step",
             Self::FoldAll => "Close every step of the build log, or open all",
             Self::FindInLog => "Search in the build log",
             Self::CopyLog => "Copy the whole build log",
-            Self::Shell => "Open a shell: in the container, the image, a stage, before what failed",
+            Self::Shell => "Open a shell in a container, or where the build failed",
         }
     }
 }

@@ -4,7 +4,7 @@
 #
 # Safe to run again at any time; what is there is used and never replaced. On Debian and Ubuntu as root
 # it installs and starts the engine itself; elsewhere it says what it leaves out and goes on. With
-# CI=true nothing may be left out but the peers.
+# CI=true nothing may be left out but the peers and the second engine.
 #
 # TUTOR_SETUP_CACHE names the folder for logs and downloads, by default .cache/setup here.
 set -uo pipefail
@@ -17,6 +17,8 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/peers.sh"
 # shellcheck source=tests/setup/images.sh
 . "$here/images.sh"
+# shellcheck source=tests/setup/second-engine.sh
+. "$here/second-engine.sh"
 
 mkdir -p "$cache" || exit
 exec 9>"$cache/lock"
@@ -30,7 +32,11 @@ ready_peers || say "no peers: $(tail -n 1 "$cache/peers.log" 2>/dev/null)" &
 peers=$!
 ready_registry || left_out "the registry that make bench compares the practice ECR with" &
 registry=$!
-if [ "$engine" = yes ]; then ready_images || engine=no; fi
+if [ "$engine" = yes ]; then
+    ready_images || engine=no
+    # One more chance to see what engines do differently; nothing stands or falls with it.
+    ready_second_engine
+fi
 wait "$peers" "$registry"
 
 if [ "$engine" = no ] && [ "${CI:-}" = true ]; then

@@ -47,7 +47,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "platform-mismatch",
         &[
-            r"no match for platform in manifest",
+            r"no match for platform in manifest()",
             r"does not match the specified platform: wanted (\S+)",
             r"does not provide the specified platform \(?([^)\s]+)",
             "no matching manifest for (\\S+)",
@@ -159,7 +159,7 @@ pub(super) const ROWS: &[Row] = &[
     ),
     row(
         "many-into-file",
-        &["destination must be a directory and end with a /", "cannot copy to non-directory: (\\S+)"],
+        &["destination must be a directory and end with a /()", "cannot copy to non-directory: (\\S+)"],
         "several files are to be copied to what is not a folder {1}",
         &["end the destination with a slash: COPY a b /app/"],
     ),

@@ -362,19 +362,19 @@ pub(super) const ROWS: &[Row] = &[
     ),
     row(
         "out-of-memory",
-        &[
-            "JavaScript heap out of memory",
-            "^Killed$",
-            "Cannot allocate memory",
-            "MemoryError",
-            "signal: killed",
-        ],
+        &["JavaScript heap out of memory", "Cannot allocate memory", "MemoryError"],
         "it needed more memory than it got",
         &["give the engine more memory, or do less at once (fewer parallel jobs, --max-old-space-size)"],
     ),
     row(
+        "killed",
+        &["^Killed$", "signal: killed"],
+        "it was killed, most often for lack of memory",
+        &["give the engine more memory, or do less at once (fewer parallel jobs)"],
+    ),
+    row(
         "tests-failed",
-        &[r"^(\d+ failed).* in [\d.]+s", r"^FAIL\s+(\S+)", r"test result: FAILED. (.+)"],
+        &[r"(\d+ failed).* in [\d.]+s", r"^FAIL\s+(\S+)", r"test result: FAILED. (.+)"],
         "the tests that the build runs fail: {1}",
         &["the lines above say which; run them outside, where it is quicker"],
     ),

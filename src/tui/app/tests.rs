@@ -264,6 +264,45 @@ fn a_build_at_work_looks_right() {
 }
 
 #[test]
+fn a_build_that_failed_looks_right() {
+    each_size("not_built", |size| {
+        let mut model = workbench(size);
+        let id = started(&key(&mut model, KeyCode::F(2)));
+        let name = "[2/3] RUN apt-get update && apt-get install -y curl";
+        for event in [
+            BuildEvent::StepStarted { step: 0, name: "[1/3] FROM docker.io/library/python:3.12".into() },
+            BuildEvent::StepLog { step: 0, text: b"resolved\n".to_vec() },
+            BuildEvent::StepDone { step: 0, cached: false, millis: 900, error: None },
+            BuildEvent::StepStarted { step: 1, name: name.into() },
+            BuildEvent::StepLog { step: 1, text: b"E: Unable to locate package curl\n".to_vec() },
+            BuildEvent::StepDone { step: 1, cached: false, millis: 9, error: Some("exit code: 100".into()) },
+        ] {
+            update(&mut model, Msg::Job(JobEvent::Progress(id, JobProgress::Build(event))));
+        }
+        let tries = vec!["run `apt-get update` in the same RUN, before the install".to_owned()];
+        let explanation = crate::engine::Explanation {
+            cause: "apt-unknown-package",
+            what: "apt-get knows no package curl".into(),
+            tries: tries.clone(),
+        };
+        let why = crate::engine::Diagnosis {
+            message: "`RUN apt-get update && apt-get install -y curl` ended with exit code 100".into(),
+            explanation: Some(explanation),
+            tries,
+            line: Some(2),
+            exit_code: Some(100),
+            output: Vec::new(),
+        };
+        let ended = update(&mut model, Msg::Job(JobEvent::Finished(id, Outcome::NotBuilt(Box::new(why)))));
+        answer(&mut model, ended);
+        key(&mut model, KeyCode::F(7));
+        key(&mut model, KeyCode::Home);
+        model.shared.toasts.clear();
+        model
+    });
+}
+
+#[test]
 fn a_graded_exercise_looks_right() {
     each_size("graded", |size| {
         let mut model = workbench(size);

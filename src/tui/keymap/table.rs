@@ -99,7 +99,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(Context::Workbench, Chord::alt(KeyCode::Char('p')), Action::Plan, ""),
     bind(Context::Workbench, Chord::alt(KeyCode::Char('c')), Action::WhatIf, ""),
     bind(Context::Workbench, Chord::alt(KeyCode::Char('g')), Action::GoToInstruction, ""),
-    bind(Context::Workbench, Chord::alt(KeyCode::Char('s')), Action::Shell, ""),
+    bind(Context::Workbench, Chord::alt(KeyCode::Char('t')), Action::Shell, ""),
     // The list of problems.
     bind(Context::Problems, Chord::key(KeyCode::Enter), Action::Accept, "go there"),
     bind(Context::Problems, Chord::char('w'), Action::Explain, "why"),

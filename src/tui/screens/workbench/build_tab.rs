@@ -156,13 +156,19 @@ fn place_of_failure(failure: &Failure, text: &str) -> Option<Span> {
     if failure.instruction.is_empty() {
         return None;
     }
+    // The very instruction and not one that begins like it.
+    let stands = |at: usize| {
+        let rest = text.get(at..).and_then(|rest| rest.strip_prefix(failure.instruction.as_str()));
+        rest.is_some_and(|rest| rest.lines().next().unwrap_or_default().trim().is_empty())
+    };
     let index = LineIndex::new(text);
-    let there = (line <= index.lines()).then(|| index.start(line)).and_then(|start| {
-        let rest = text.get(start..)?;
-        let indent = rest.len() - rest.trim_start_matches([' ', '\t']).len();
-        rest.get(indent..)?.starts_with(&failure.instruction).then_some(start + indent)
+    let there = (line <= index.lines()).then(|| {
+        let start = index.start(line);
+        let rest = text.get(start..).unwrap_or_default();
+        start + rest.len() - rest.trim_start_matches([' ', '\t']).len()
     });
-    let start = there.or_else(|| text.find(&failure.instruction))?;
+    let elsewhere = || text.match_indices(&failure.instruction).map(|(at, _)| at).find(|at| stands(*at));
+    let start = there.filter(|at| stands(*at)).or_else(elsewhere)?;
     Some(Span::new(start, start + failure.instruction.len()))
 }
 

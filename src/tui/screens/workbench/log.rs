@@ -148,9 +148,9 @@ impl BuildLog {
         push_bounded(&mut self.remarks, [text], STEP_LINES);
     }
 
-    /// Whether a step's output is shown: as it was left by hand, else while it works or when it failed.
+    /// Whether a step's output is shown: as it was left by hand, else until it has worked.
     pub fn is_open(&self, key: usize) -> bool {
-        let by_itself = |step: &Step| matches!(step.state, Some(StepState::Works | StepState::Failed(_)));
+        let by_itself = |step: &Step| !matches!(step.state, Some(StepState::Cached | StepState::Done(_)));
         let opened = self.folds.get(&key).copied();
         opened.unwrap_or_else(|| self.steps.get(&key).is_some_and(by_itself))
     }

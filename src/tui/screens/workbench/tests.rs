@@ -1,5 +1,6 @@
 //! The workbench driven by messages, without any disk, engine or terminal.
 
+mod building;
 mod fixing;
 mod planning;
 

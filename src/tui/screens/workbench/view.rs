@@ -217,6 +217,14 @@ fn draw_bottom(state: &State, shared: &Shared, frame: &mut Frame<'_>, area: Rect
         let words = format!(" {} ", state.listing.words(state.problems()));
         block = block.title_bottom(Line::styled(words, theme.style(Role::Muted)).right_aligned());
     }
+    let searched = (state.tab == Tab::Build)
+        .then(|| state.build.search_words(usize::from(area.width.saturating_sub(4))))
+        .flatten();
+    if let Some(words) = searched {
+        let room = usize::from(area.width.saturating_sub(6));
+        let words = format!(" {} ", fit::cut(&words, room));
+        block = block.title_bottom(Line::styled(words, theme.style(Role::Key)));
+    }
     let inner = block.inner(area);
     frame.render_widget(block, area);
     let inner = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };
