@@ -10,14 +10,19 @@ pub(super) async fn perform(request: BuildRequest, context: Context) -> Outcome 
         Err(error) => return error.into(),
     };
     let reporter = context.reporter.clone();
-    let recorder = Recorder::start(&request, &engine, &context);
-    let ear = recorder.ear();
+    // A build of another text than the file's says nothing about the file's next build.
+    let recorder = request.dockerfile_text.is_none().then(|| Recorder::start(&request, &engine, &context));
+    let ear = recorder.as_ref().map(Recorder::ear);
     let hear = move |event| {
-        ear.hear(&event);
+        if let Some(ear) = &ear {
+            ear.hear(&event);
+        }
         reporter.say(Progress::Build(event));
     };
     let result = engine.build(request.clone(), hear, context.cancel.clone()).await;
-    recorder.finish(&result, &context.reporter).await;
+    if let Some(recorder) = recorder {
+        recorder.finish(&result, &context.reporter).await;
+    }
     match result {
         Ok(outcome) => Outcome::Built(Box::new(outcome)),
         Err(BuildError::Cancelled) => Outcome::Cancelled,

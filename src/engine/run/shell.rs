@@ -49,7 +49,7 @@ enum Place {
     /// A command in a container of somebody else's.
     Exec(String),
     /// The main process of a container of ours.
-    Own(Container),
+    Own(Box<Container>),
 }
 
 /// A shell on the other side of a terminal.
@@ -116,7 +116,7 @@ impl Engine {
         let Some(wire) = taken else {
             return Err(EngineError::Lost("the engine did not attach the shell".into()));
         };
-        Ok(Shell::over(self, wire, Place::Own(container), size).await)
+        Ok(Shell::over(self, wire, Place::Own(Box::new(container)), size).await)
     }
 
     /// Whether a terminal can be had from this engine.

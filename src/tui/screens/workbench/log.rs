@@ -322,10 +322,10 @@ impl BuildLog {
             found.iter().rev().find(before).or(found.last())
         };
         let Some(next) = next.cloned() else { return };
-        if let Some(key) = Self::step_of(&next) {
-            if !matches!(next, Row::Step(_)) {
-                self.folds.insert(key, true);
-            }
+        if let Some(key) = Self::step_of(&next)
+            && !matches!(next, Row::Step(_))
+        {
+            self.folds.insert(key, true);
         }
         self.selected = self.rows(columns).iter().position(|row| *row == next);
     }

@@ -112,7 +112,7 @@ fn the_log_folds_is_searched_and_copied_by_keys() {
     press(&mut model, KeyCode::Enter);
     assert!(!state(&model).build.is_open(1));
     press(&mut model, KeyCode::Char('o'));
-    assert_eq!(state(&model).focus, crate::tui::screens::workbench::state::Focus::Editor);
+    assert_eq!(state(&model).focus, state::Focus::Editor);
     assert_eq!(state(&model).file().editor.position().line, 2);
 }
 
