@@ -16,7 +16,7 @@ fn answered(model: &mut Model, effects: Vec<Effect>) -> Vec<Effect> {
     for effect in effects {
         match effect {
             Effect::Analyse(request) => {
-                update(model, Msg::Analysed(Box::new(analysis::analyse(&request))));
+                update(model, Msg::Analysed(Box::new(analysis::analyse(&request, &mut Default::default()))));
             }
             other => rest.push(other),
         }
