@@ -22,6 +22,7 @@ mod skew;
 mod store;
 mod tokens;
 
+pub use api::authorization;
 pub use skew::advance;
 pub use store::{OpenError, Serving, Store};
 pub use tokens::{TOKEN_LIFETIME_SECONDS, Tokens};

@@ -146,7 +146,9 @@ impl Server {
     }
 
     fn api(&self, operation: &str, body: &str) -> serde_json::Value {
-        let more = format!("X-Amz-Target: AmazonEC2ContainerRegistry_V20150921.{operation}\r\n");
+        let target = format!("AmazonEC2ContainerRegistry_V20150921.{operation}");
+        let authorization = docker_ecr_tutor::practice::authorization(&target, body.as_bytes());
+        let more = format!("X-Amz-Target: {target}\r\nAuthorization: {authorization}\r\n");
         let (status, answer) = self.send("POST", "/", &more, body.as_bytes());
         let (_, body) = answer.split_once("\r\n\r\n").expect("a body");
         assert_eq!(status, 200, "{body}");

@@ -27,6 +27,7 @@ pub(super) use account::may_mount;
 pub(super) use error::ApiError;
 pub(super) use policies::denial;
 pub(super) use scanning::pushed;
+pub use signature::authorization;
 pub(super) use signature::{KEY_ID, SECRET};
 pub(super) use templates::create_on_push;
 

@@ -2,7 +2,7 @@
 
 use super::http::{self, Answer};
 use base64::Engine as _;
-use docker_ecr_tutor::practice::{Server, Settings};
+use docker_ecr_tutor::practice::{Server, Settings, authorization};
 use serde_json::{Value, json};
 use sha2::Digest as _;
 use std::net::SocketAddr;
@@ -73,8 +73,14 @@ impl Client {
     /// An operation of the control API.
     pub fn api(&self, operation: &str, body: Value) -> Answer {
         let target = format!("AmazonEC2ContainerRegistry_V20150921.{operation}");
-        let headers = [("X-Amz-Target", target.as_str()), ("Content-Type", "application/x-amz-json-1.1")];
-        http::send(self.address, "POST", "/", &headers, body.to_string().as_bytes())
+        let body = body.to_string();
+        let authorization = authorization(&target, body.as_bytes());
+        let headers = [
+            ("X-Amz-Target", target.as_str()),
+            ("Content-Type", "application/x-amz-json-1.1"),
+            ("Authorization", authorization.as_str()),
+        ];
+        http::send(self.address, "POST", "/", &headers, body.as_bytes())
     }
 
     pub fn create(&self, name: &str, mut settings: Value) {

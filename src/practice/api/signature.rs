@@ -28,20 +28,13 @@ pub(super) fn verify(headers: &HeaderMap, body: &[u8]) -> Result<(), ApiError> {
             ApiError::new("IncompleteSignatureException", message)
         })
     };
-    let (credential, signed, signature) =
-        (field("Credential")?, field("SignedHeaders")?, field("Signature")?);
+    let (credential, signed, theirs) = (field("Credential")?, field("SignedHeaders")?, field("Signature")?);
     let (key, scope) = credential.split_once('/').unwrap_or((credential, ""));
     if key != KEY_ID {
         let message = "The security token included in the request is invalid.";
         return Err(ApiError::new("UnrecognizedClientException", message));
     }
-    let [date, region, service, "aws4_request"] = scope.split('/').collect::<Vec<_>>()[..] else {
-        let message = format!(
-            "Credential must have 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '{credential}'"
-        );
-        return Err(ApiError::new("IncompleteSignatureException", message));
-    };
-    let mut request = String::from("POST\n/\n\n");
+    let mut shown = String::new();
     for name in signed.split(';') {
         let values: Vec<String> = headers
             .get_all(name)
@@ -50,21 +43,43 @@ pub(super) fn verify(headers: &HeaderMap, body: &[u8]) -> Result<(), ApiError> {
                 String::from_utf8_lossy(value.as_bytes()).split_whitespace().collect::<Vec<_>>().join(" ")
             })
             .collect();
-        request.push_str(&format!("{name}:{}\n", values.join(",")));
+        shown.push_str(&format!("{name}:{}\n", values.join(",")));
     }
-    request.push_str(&format!("\n{signed}\n{}", hex(&Sha256::digest(body))));
     let time = headers.get("x-amz-date").and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let text = format!("AWS4-HMAC-SHA256\n{time}\n{scope}\n{}", hex(&Sha256::digest(request.as_bytes())));
-    let mut key = hmac(format!("AWS4{SECRET}").as_bytes(), date.as_bytes());
-    for part in [region, service, "aws4_request"] {
-        key = hmac(&key, part.as_bytes());
-    }
-    if hex(&hmac(&key, text.as_bytes())) == signature {
+    let Some(ours) = signature(scope, time, signed, &shown, body) else {
+        let message = format!(
+            "Credential must have 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '{credential}'"
+        );
+        return Err(ApiError::new("IncompleteSignatureException", message));
+    };
+    if ours == theirs {
         return Ok(());
     }
     let message = "The request signature we calculated does not match the signature you provided. Check your AWS \
                    Secret Access Key and signing method. Consult the service documentation for details.";
     Err(ApiError::new("InvalidSignatureException", message))
+}
+
+/// The signature with the practice key of a request to `/`: by its credential scope, its time, the names of
+/// the headers that are signed, those headers as they are signed, and its body.
+fn signature(scope: &str, time: &str, signed: &str, shown: &str, body: &[u8]) -> Option<String> {
+    let [date, region, service, "aws4_request"] = scope.split('/').collect::<Vec<_>>()[..] else {
+        return None;
+    };
+    let request = format!("POST\n/\n\n{shown}\n{signed}\n{}", hex(&Sha256::digest(body)));
+    let text = format!("AWS4-HMAC-SHA256\n{time}\n{scope}\n{}", hex(&Sha256::digest(request.as_bytes())));
+    let mut key = hmac(format!("AWS4{SECRET}").as_bytes(), date.as_bytes());
+    for part in [region, service, "aws4_request"] {
+        key = hmac(&key, part.as_bytes());
+    }
+    Some(hex(&hmac(&key, text.as_bytes())))
+}
+
+/// The `Authorization` of a request to a practice ECR with this `X-Amz-Target`: for clients that are no SDK.
+pub fn authorization(target: &str, body: &[u8]) -> String {
+    let (scope, signed) = ("20150921/local/ecr/aws4_request", "x-amz-target");
+    let signature = signature(scope, "", signed, &format!("{signed}:{target}\n"), body).unwrap_or_default();
+    format!("AWS4-HMAC-SHA256 Credential={KEY_ID}/{scope}, SignedHeaders={signed}, Signature={signature}")
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -98,6 +113,15 @@ mod tests {
             hex(&hmac(&[0xaa; 131], b"Test Using Larger Than Block-Size Key - Hash Key First")),
             "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"
         );
+    }
+
+    #[test]
+    fn what_is_signed_here_is_taken_and_another_body_is_not() {
+        let mut headers = HeaderMap::new();
+        headers.insert("x-amz-target", "x.ListImages".parse().unwrap());
+        headers.insert(header::AUTHORIZATION, authorization("x.ListImages", b"{}").parse().unwrap());
+        assert_eq!(verify(&headers, b"{}"), Ok(()));
+        assert_eq!(verify(&headers, b"{ }").unwrap_err().kind, "InvalidSignatureException");
     }
 
     #[test]
