@@ -159,6 +159,14 @@ struct State {
     gone: bool,
 }
 
+impl State {
+    /// Writes the journal anew when most of it is past.
+    fn shorten(&mut self) -> std::io::Result<()> {
+        let needed = self.repository.images.len() + self.repository.tags.len();
+        if self.journal.is_long(needed) { self.journal.rewrite(&self.repository.history()) } else { Ok(()) }
+    }
+}
+
 impl Entry {
     fn read(&self) -> RwLockReadGuard<'_, State> {
         self.0.read().unwrap_or_else(PoisonError::into_inner)
@@ -232,13 +240,19 @@ impl Store {
         let mut repository = Repository::new(settings);
         events.into_iter().for_each(|event| drop(repository.apply(event)));
         let mut state = State { repository, journal, gone: false };
-        let needed = state.repository.images.len() + state.repository.tags.len();
-        if state.journal.is_long(needed) {
-            state.journal.rewrite(&state.repository.history()).map_err(at(&path))?;
-        }
+        state.shorten().map_err(at(&path))?;
         uploads::remove_old(&home.join("uploads")).map_err(at(home))?;
         remove_strays(home, &state.repository).map_err(at(home))?;
         Ok(Some(state))
+    }
+
+    /// Where this folder was served last.
+    pub fn served_last(&self) -> Option<Serving> {
+        use std::io::{Read as _, Seek as _};
+        let mut text = Vec::new();
+        let mut lock = &self.lock;
+        lock.rewind().and_then(|()| lock.take(10_000).read_to_end(&mut text)).ok()?;
+        serde_json::from_slice(&text).ok()
     }
 
     /// Notes in the lock where this folder is served.
@@ -404,6 +418,9 @@ impl Store {
         }
         let gone = change.gone();
         self.drop_files(name, &gone);
+        if let Err(error) = state.shorten() {
+            tracing::warn!(%error, repository = name, "the journal stays long");
+        }
         Ok(answer)
     }
 }

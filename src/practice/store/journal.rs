@@ -20,6 +20,8 @@ pub struct Journal {
     /// Bytes that are known to be good.
     bytes: u64,
     lines: usize,
+    /// Whether the file ends there. When a disk refuses a write, and then the way back too, it may not.
+    ends_there: bool,
 }
 
 /// Why a journal cannot be read.
@@ -68,7 +70,7 @@ impl Journal {
             file.sync_all()?;
             path.parent().map_or(Ok(()), files::sync_folder)?;
         }
-        Ok((Self { path: path.to_owned(), file, bytes, lines }, events))
+        Ok((Self { path: path.to_owned(), file, bytes, lines, ends_there: true }, events))
     }
 
     /// Adds a transaction; when `durable`, it is on disk on return. A transaction that fails leaves
@@ -79,12 +81,20 @@ impl Journal {
         let written =
             self.file.write_all(&line).and_then(|()| if durable { self.file.sync_data() } else { Ok(()) });
         if let Err(error) = written {
-            self.file.set_len(self.bytes)?;
-            self.file.seek(SeekFrom::Start(self.bytes))?;
+            drop(self.cut());
             return Err(error);
         }
+        self.ends_there = true;
         self.bytes += line.len() as u64;
         self.lines += 1;
+        Ok(())
+    }
+
+    /// Takes off what is not known to be good.
+    fn cut(&mut self) -> std::io::Result<()> {
+        self.file.set_len(self.bytes)?;
+        self.file.seek(SeekFrom::Start(self.bytes))?;
+        self.ends_there = true;
         Ok(())
     }
 
@@ -104,6 +114,7 @@ impl Journal {
         self.file = OpenOptions::new().write(true).open(&self.path)?;
         self.bytes = self.file.seek(SeekFrom::End(0))?;
         self.lines = history.len();
+        self.ends_there = true;
         Ok(())
     }
 }
