@@ -47,7 +47,7 @@ pub const REGION: &str = "eu-central-1";
 pub struct Settings {
     /// Folder that keeps repositories and images between runs.
     pub folder: PathBuf,
-    /// Port on 127.0.0.1; 0 takes a free one.
+    /// Port on 127.0.0.1; 0 takes the last one again, so that image names stay good, or else a free one.
     pub port: u16,
     /// AWS region it says it is in.
     pub region: String,
@@ -131,8 +131,13 @@ impl Server {
     pub async fn start(settings: Settings, clock: Clock) -> Result<Self, StartError> {
         let store = Arc::new(open(&settings.folder).await?);
         let listen = |source| StartError::Listen { port: settings.port, source };
-        let listener =
-            tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, settings.port)).await.map_err(listen)?;
+        let bind = |port| tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, port));
+        let last = store.served_last().filter(|_| settings.port == 0).map(|last| last.address.port());
+        let listener = match last {
+            Some(last) => bind(last).await.or(bind(0).await),
+            None => bind(settings.port).await,
+        };
+        let listener = listener.map_err(listen)?;
         let serving = Serving { address: listener.local_addr().map_err(listen)?, region: settings.region };
         if let Err(error) = store.serving(&serving) {
             tracing::warn!(%error, "another practice ECR will not learn where this one is");

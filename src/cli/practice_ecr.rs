@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 /// What `practice-ecr` takes.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Port on 127.0.0.1; 0 takes a free one
+    /// Port on 127.0.0.1; 0 takes the registry's last one again, else a free one
     #[arg(long, default_value_t = 0)]
     pub port: u16,
     /// One of several registries, each with its own repositories: one for each course or learner
