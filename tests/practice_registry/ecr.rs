@@ -121,6 +121,86 @@ fn the_texts_are_ecrs() {
 }
 
 #[test]
+fn filters_except_tags_from_what_holds_for_the_others() {
+    let practice = Practice::start();
+    for (mutability, release, latest) in
+        [("IMMUTABLE_WITH_EXCLUSION", 400, 201), ("MUTABLE_WITH_EXCLUSION", 201, 400)]
+    {
+        let name = mutability.to_lowercase().replace('_', "-");
+        let filters = json!([{ "filterType": "WILDCARD", "filter": "lat*" }]);
+        let settings =
+            json!({ "imageTagMutability": mutability, "imageTagMutabilityExclusionFilters": filters });
+        practice.client.create(&name, settings);
+        let repo = practice.client.repo(&name);
+        for (tag, again) in [("v1", release), ("latest", latest)] {
+            repo.image(tag, "one");
+            let manifest = repo.manifest(&[b"two"], json!({}));
+            assert_eq!(repo.put(tag, &manifest).status, again, "{mutability} {tag}");
+        }
+    }
+}
+
+#[test]
+fn a_push_makes_a_repository_only_where_a_template_says_so() {
+    let practice = Practice::start();
+    let template =
+        json!({ "prefix": "made", "appliedFor": ["CREATE_ON_PUSH"], "imageTagMutability": "IMMUTABLE" });
+    let answer = practice.client.api("CreateRepositoryCreationTemplate", template);
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    assert_eq!(practice.client.repo("other/app").send("POST", "/blobs/uploads/", &[], b"").status, 404);
+    let made = practice.client.repo("made/by/push");
+    assert_eq!(made.get("/tags/list").status, 404, "a read makes nothing");
+    made.image("v1", "one");
+    assert_eq!(made.tags(), ["v1"]);
+    let again = made.manifest(&[b"two"], json!({}));
+    assert_eq!(made.put("v1", &again).code(), "TAG_INVALID", "the template's settings hold");
+}
+
+#[test]
+fn pulls_are_remembered_by_the_practice_clock_and_looks_are_not() {
+    let practice = Practice::start();
+    let repo = practice.repository("team/app");
+    let digest = repo.image("v1", "x");
+    let pulled = || {
+        let found = practice.client.api("DescribeImages", json!({ "repositoryName": "team/app" }));
+        found.json()["imageDetails"][0]["lastRecordedPullTime"].as_f64()
+    };
+    repo.send("HEAD", "/manifests/v1", &[], b"");
+    assert_eq!(pulled(), None);
+    for reference in ["v1", &digest] {
+        practice.clock.fetch_add(3600, Ordering::SeqCst);
+        assert_eq!(repo.get(&format!("/manifests/{reference}")).status, 200);
+        assert_eq!(pulled(), Some(practice.clock.load(Ordering::SeqCst) as f64));
+    }
+}
+
+#[test]
+fn a_policy_denies_in_ecrs_words_and_mounting_can_be_switched_off() {
+    let practice = Practice::start();
+    let (open, shut) = (practice.repository("open"), practice.repository("shut"));
+    let blob = open.blob(b"shared");
+    let policy = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Deny", "Principal": "*",
+        "Action": ["ecr:InitiateLayerUpload", "ecr:PutImage"] }] });
+    let set = json!({ "repositoryName": "shut", "policyText": policy.to_string() });
+    let answer = practice.client.api("SetRepositoryPolicy", set);
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    let refused = shut.send("POST", "/blobs/uploads/", &[], b"");
+    assert_eq!((refused.status, refused.code().as_str()), (403, "DENIED"));
+    assert!(
+        refused.message().contains("is not authorized to perform: ecr:InitiateLayerUpload"),
+        "{}",
+        refused.message()
+    );
+    assert_eq!(shut.get("/tags/list").status, 200);
+
+    let other = practice.repository("other");
+    let off = json!({ "name": "BLOB_MOUNTING", "value": "DISABLED" });
+    assert_eq!(practice.client.api("PutAccountSetting", off).status, 200);
+    let path = format!("/blobs/uploads/?mount={blob}&from=open");
+    assert_eq!(other.send("POST", &path, &[], b"").status, 202);
+}
+
+#[test]
 fn what_was_pushed_outlives_the_server_and_a_reset_forgets_it() {
     let practice = Practice::start();
     let repo = practice.repository("team/app");
@@ -134,6 +214,7 @@ fn what_was_pushed_outlives_the_server_and_a_reset_forgets_it() {
     let start = || runtime.block_on(Server::start(Settings::new(folder.path()), system_clock())).unwrap();
     let server = start();
     let address = server.address();
+    assert_eq!(address, old.address, "image names stay good");
     let told = send(address, "GET", "/v2/", &[("Authorization", &old.authorization)], b"");
     assert_eq!(told.status, 401, "tokens live in memory only");
     let client = Client::login(address);
