@@ -198,6 +198,11 @@ impl Editor {
         Position { line: line + 1, column: column + 1 }
     }
 
+    /// The line of byte `at`, from 1.
+    pub fn line_at(&self, at: usize) -> usize {
+        self.document.line_of(at) + 1
+    }
+
     /// How many lines there are.
     pub fn line_count(&self) -> usize {
         self.document.lines()

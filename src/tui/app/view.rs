@@ -8,10 +8,10 @@ use crate::tui::screens::{
 };
 use crate::tui::theme::Role;
 use crate::tui::widgets::{fit, keybar, toast};
-use ratatui::buffer::Buffer;
+use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Block, Paragraph, Wrap};
+use ratatui::widgets::{Paragraph, Wrap};
 
 /// The smallest terminal that is drawn.
 pub const SMALLEST: (u16, u16) = (60, 16);
@@ -44,7 +44,12 @@ impl Frame {
 pub fn view(model: &Model, frame: &mut ratatui::Frame<'_>) {
     let theme = &model.shared.theme;
     let area = frame.area();
-    frame.render_widget(Block::new().style(theme.base()), area);
+    // The buffer is empty now, so that its cells need no patching: this is every cell at every key.
+    let mut ground = Cell::EMPTY;
+    ground.set_style(theme.base());
+    for cell in &mut frame.buffer_mut().content {
+        (cell.fg, cell.bg, cell.modifier) = (ground.fg, ground.bg, ground.modifier);
+    }
     if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
         too_small(model, frame);
         return;

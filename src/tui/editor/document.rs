@@ -4,13 +4,12 @@
 //! stay); a *place* is always the beginning of a grapheme cluster, or the end of a line's content,
 //! which excludes its `\n` or `\r\n`.
 
-use super::glyph::Glyph;
+use super::glyph::{Glyph, grapheme_indices};
 use ropey::Rope;
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ops::Range;
-use unicode_segmentation::UnicodeSegmentation as _;
 
 /// Lines shorter than this are always measured from their beginning.
 const CHECKPOINT_EVERY: usize = 2048;
@@ -175,7 +174,7 @@ impl Document {
             let until = self.char_floor(range.end.min(at.byte + window)).max(at.byte);
             let text = self.slice(at.byte..until);
             let base = at.byte;
-            let mut clusters = text.grapheme_indices(true).peekable();
+            let mut clusters = grapheme_indices(&text).peekable();
             let mut moved = false;
             while let Some((offset, cluster)) = clusters.next() {
                 if clusters.peek().is_none() && until < range.end {

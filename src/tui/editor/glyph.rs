@@ -45,11 +45,29 @@ impl<'a> Glyph<'a> {
     }
 }
 
+/// The grapheme clusters of `text` with the byte where each begins. Most text is plain letters, and those
+/// need no table: two ASCII characters are one cluster only as the two of a line end.
+pub fn grapheme_indices(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let rest = text.get(at..).filter(|rest| !rest.is_empty())?;
+        let plain = match rest.as_bytes() {
+            [b' '..=b'~'] => true,
+            [b' '..=b'~', next, ..] => next.is_ascii(),
+            _ => false,
+        };
+        let cluster = if plain { rest.get(..1) } else { rest.graphemes(true).next() }?;
+        let begins = at;
+        at += cluster.len();
+        Some((begins, cluster))
+    })
+}
+
 /// The clusters of `text` with the byte and the column where each begins; `column` is where the
 /// first one stands.
 pub fn clusters(text: &str, column: usize) -> impl Iterator<Item = (usize, usize, &str)> {
     let mut at = column;
-    text.grapheme_indices(true).map(move |(byte, cluster)| {
+    grapheme_indices(text).map(move |(byte, cluster)| {
         let here = at;
         at += Glyph::of(cluster, here).1;
         (byte, here, cluster)
@@ -58,7 +76,7 @@ pub fn clusters(text: &str, column: usize) -> impl Iterator<Item = (usize, usize
 
 /// How many cells `text` takes when it begins at column 0.
 pub fn width(text: &str) -> usize {
-    text.graphemes(true).fold(0, |column, cluster| column + Glyph::of(cluster, column).1)
+    grapheme_indices(text).fold(0, |column, (_, cluster)| column + Glyph::of(cluster, column).1)
 }
 
 #[cfg(test)]
@@ -72,6 +90,22 @@ mod tests {
         assert_eq!(Glyph::of("\u{9b}", 0), (Glyph::Opaque, 1));
         assert_eq!(Glyph::of("\u{202e}", 0), (Glyph::Opaque, 1));
         assert_eq!(Glyph::of("\u{301}", 0), (Glyph::Opaque, 1), "a mark with nothing to stand on");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn the_short_way_finds_the_clusters_that_the_tables_find(
+            pieces in proptest::collection::vec(
+                proptest::sample::select(vec![
+                    "a", " ", "~", "\r", "\n", "\t", "\u{301}", "é", "日", "👩", "\u{200d}", "🇫", "🇷", "\u{600}", "\u{7f}",
+                ]),
+                0..30,
+            )
+        ) {
+            let text = pieces.concat();
+            let found: Vec<_> = grapheme_indices(&text).collect();
+            proptest::prop_assert_eq!(found, text.grapheme_indices(true).collect::<Vec<_>>());
+        }
     }
 
     #[test]

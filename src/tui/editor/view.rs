@@ -173,9 +173,11 @@ impl<'a> EditorView<'a> {
         }
         let mut blank = Cell::EMPTY;
         blank.set_style(self.theme.base());
+        let width = usize::from(area.width);
         for y in area.top()..area.bottom() {
-            for x in area.left()..area.right() {
-                buffer[(x, y)].clone_from(&blank);
+            let start = buffer.index_of(area.x, y);
+            if let Some(row) = buffer.content.get_mut(start..start + width) {
+                row.fill(blank.clone());
             }
         }
         let editor = self.editor;

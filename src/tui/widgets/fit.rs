@@ -6,12 +6,13 @@ use unicode_width::UnicodeWidthStr;
 
 /// Columns that `text` takes.
 pub fn width(text: &str) -> usize {
-    text.width()
+    // Plain letters need no table.
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) { text.len() } else { text.width() }
 }
 
 /// `text` in at most `columns`, with `…` for what is gone.
 pub fn cut(text: &str, columns: usize) -> Cow<'_, str> {
-    if text.width() <= columns {
+    if width(text) <= columns {
         return Cow::Borrowed(text);
     }
     if columns == 0 {
@@ -34,7 +35,7 @@ pub fn cut(text: &str, columns: usize) -> Cow<'_, str> {
 /// `text` in exactly `columns`, cut or filled with blanks behind it.
 pub fn pad(text: &str, columns: usize) -> String {
     let text = cut(text, columns);
-    let blanks = columns.saturating_sub(text.width());
+    let blanks = columns.saturating_sub(width(&text));
     format!("{text}{}", " ".repeat(blanks))
 }
 
@@ -48,8 +49,8 @@ pub fn wrap(text: &str, columns: usize) -> Vec<String> {
         let mut used = 0;
         for word in paragraph.split_inclusive(' ') {
             // The blank behind a word may hang over the edge; it is trimmed with the line.
-            let wide = word.width();
-            let needed = word.trim_end().width();
+            let wide = width(word);
+            let needed = width(word.trim_end());
             if used + needed > columns && used > 0 {
                 lines.push(std::mem::take(&mut line).trim_end().to_owned());
                 used = 0;

@@ -1,6 +1,7 @@
 //! A bordered area with a title; the one that has the keys stands out.
 
 use crate::tui::theme::{Role, Theme};
+use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::symbols::border;
 use ratatui::text::Line;
@@ -45,14 +46,29 @@ pub fn popup(theme: &Theme, frame: &mut ratatui::Frame<'_>, area: Rect, title: &
     inner
 }
 
+/// Draws lines below each other, cut at the edges: what `Paragraph` does with lines that need no wrapping,
+/// without its tables where letters are plain.
+pub fn rows(buffer: &mut Buffer, area: Rect, lines: &[Line<'_>]) {
+    let area = area.intersection(buffer.area);
+    for (y, line) in (area.top()..area.bottom()).zip(lines) {
+        let mut x = area.x;
+        for span in &line.spans {
+            let style = line.style.patch(span.style);
+            let room = area.right().saturating_sub(x);
+            if span.content.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+                for byte in span.content.bytes().take(usize::from(room)) {
+                    buffer[(x, y)].set_char(char::from(byte)).set_style(style);
+                    x += 1;
+                }
+            } else {
+                x = buffer.set_stringn(x, y, &span.content, usize::from(room), style).0;
+            }
+        }
+    }
+}
+
 /// A mark on the right border that shows which part of `total` rows is seen.
-pub fn scroll_mark(
-    theme: &Theme,
-    buffer: &mut ratatui::buffer::Buffer,
-    area: Rect,
-    offset: usize,
-    total: usize,
-) {
+pub fn scroll_mark(theme: &Theme, buffer: &mut Buffer, area: Rect, offset: usize, total: usize) {
     let rows = usize::from(area.height.saturating_sub(2));
     if rows == 0 || total <= rows {
         return;

@@ -8,7 +8,7 @@ use super::{layout, planning, task};
 use crate::image::{ImageInfo, human_size};
 use crate::lint::{Applicability, Diagnostic, Severity};
 use crate::scan;
-use crate::text::{LineIndex, sanitise};
+use crate::text::sanitise;
 use crate::tui::app::Shared;
 use crate::tui::keymap::{self, Action};
 use crate::tui::theme::{Role, Theme};
@@ -16,13 +16,14 @@ use crate::tui::widgets::{fit, scroll};
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
+use std::ops::Range;
 
 /// The lines of the tab that is shown, `columns` wide.
 pub fn lines(state: &State, shared: &Shared, columns: usize) -> Vec<Line<'static>> {
     match state.tab {
         Tab::Task => task::task_lines(state, shared, columns),
         Tab::Checks => task::check_lines(state, shared, columns),
-        Tab::Problems => problems(state, shared, columns),
+        Tab::Problems => problems(state, shared, columns, 0..usize::MAX),
         Tab::Diff => difference(state, shared),
         Tab::Plan => planning::lines(state, shared, columns),
         Tab::Build => log_view::lines(state, shared, columns),
@@ -30,6 +31,34 @@ pub fn lines(state: &State, shared: &Shared, columns: usize) -> Vec<Line<'static
         Tab::Run => run(state, shared),
         Tab::Scan => findings(state, shared, columns),
     }
+}
+
+/// The rows of the tab that are in sight.
+pub struct Shown {
+    /// Those rows.
+    pub lines: Vec<Line<'static>>,
+    /// How many stand above them.
+    pub offset: usize,
+    /// How many there are in all.
+    pub total: usize,
+}
+
+/// What is seen of the tab in `bottom`. Of many problems only these rows are made: it happens at every
+/// key, and a file of 20,000 lines has thousands.
+pub fn shown(state: &State, shared: &Shared, columns: u16, bottom: Rect) -> Shown {
+    let rows = usize::from(bottom.height.saturating_sub(2));
+    let columns = usize::from(columns);
+    if state.tab == Tab::Problems {
+        let (offset, total) = (offset(state, bottom), state.listed().len());
+        let lines = problems(state, shared, columns, offset..offset.saturating_add(rows));
+        return Shown { lines, offset, total };
+    }
+    let mut lines = lines(state, shared, columns);
+    let total = lines.len();
+    let offset = first_row(state, total, bottom);
+    lines.truncate(offset.saturating_add(rows));
+    lines.drain(..offset.min(lines.len()));
+    Shown { lines, offset, total }
 }
 
 fn note(text: &str, theme: &Theme) -> Vec<Line<'static>> {
@@ -85,7 +114,7 @@ fn role_of(severity: Severity) -> Role {
     }
 }
 
-fn problems(state: &State, shared: &Shared, columns: usize) -> Vec<Line<'static>> {
+fn problems(state: &State, shared: &Shared, columns: usize, rows: Range<usize>) -> Vec<Line<'static>> {
     let theme = &shared.theme;
     let found = state.problems();
     if found.is_empty() {
@@ -106,7 +135,6 @@ fn problems(state: &State, shared: &Shared, columns: usize) -> Vec<Line<'static>
     if listed.is_empty() {
         return note("None of these is as bad as you asked for", theme);
     }
-    let index = LineIndex::new(&state.file().editor.text());
     let row = |(at, problem): (usize, &&Diagnostic)| {
         let selected = at == state.problem && state.focus == Focus::Bottom;
         let ground = if selected { theme.style(Role::Selected) } else { Style::new() };
@@ -115,7 +143,7 @@ fn problems(state: &State, shared: &Shared, columns: usize) -> Vec<Line<'static>
             Some(Applicability::Unsafe) => "  fix",
             None => "",
         };
-        let line = index.line(problem.span.start);
+        let line = state.file().editor.line_at(problem.span.start);
         let room = columns.saturating_sub(fit::width(fixable) + 15);
         Line::from(vec![
             Span::styled(format!("{line:>4} "), theme.style(Role::LineNumber)),
@@ -126,7 +154,7 @@ fn problems(state: &State, shared: &Shared, columns: usize) -> Vec<Line<'static>
         ])
         .style(ground)
     };
-    listed.iter().enumerate().map(row).collect()
+    listed.iter().enumerate().skip(rows.start).take(rows.len()).map(row).collect()
 }
 
 fn difference(state: &State, shared: &Shared) -> Vec<Line<'static>> {

@@ -20,7 +20,6 @@ use crate::tui::widgets::{fit, pane};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::Paragraph;
 
 /// A sign that turns while something works; it stands still where nothing may move.
 pub fn spinner(shared: &Shared) -> &'static str {
@@ -228,11 +227,9 @@ fn draw_bottom(state: &State, shared: &Shared, frame: &mut Frame<'_>, area: Rect
     let inner = block.inner(area);
     frame.render_widget(block, area);
     let inner = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };
-    let lines = panel::lines(state, shared, usize::from(inner.width));
-    let offset = panel::first_row(state, lines.len(), area);
-    pane::scroll_mark(theme, frame.buffer_mut(), area, offset, lines.len());
-    let shown: Vec<Line<'static>> = lines.into_iter().skip(offset).take(usize::from(inner.height)).collect();
-    frame.render_widget(Paragraph::new(shown), inner);
+    let panel::Shown { lines, offset, total } = panel::shown(state, shared, inner.width, area);
+    pane::scroll_mark(theme, frame.buffer_mut(), area, offset, total);
+    pane::rows(frame.buffer_mut(), inner, &lines);
 }
 
 /// A pane of text that scrolls.
@@ -253,6 +250,5 @@ fn draw_text(
     let lines = lines(usize::from(inner.width));
     let offset = scroll.min(lines.len().saturating_sub(usize::from(inner.height)));
     pane::scroll_mark(theme, frame.buffer_mut(), area, offset, lines.len());
-    let shown: Vec<Line<'static>> = lines.into_iter().skip(offset).take(usize::from(inner.height)).collect();
-    frame.render_widget(Paragraph::new(shown), inner);
+    pane::rows(frame.buffer_mut(), inner, lines.get(offset..).unwrap_or(&[]));
 }
