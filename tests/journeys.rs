@@ -198,6 +198,33 @@ fn the_solution_is_built_graded_and_remembered() {
 }
 
 #[test]
+fn what_the_next_build_runs_again_is_told_and_remembered() {
+    let Some(_engine) = support::engine() else { return };
+    let home = Home::new();
+    let course = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/courses/tiny");
+    let mut tutor = home.start(&["--course", course], WIDE, &[]);
+    tutor.patience(Duration::from_secs(90));
+    open(&mut tutor, "Exercise 1");
+    tutor.wait_for("ADD . /srv");
+    tutor.send("F2").wait_match(r"Built in \d");
+    tutor.send("Alt-p").wait_for("takes every step from the cache");
+    tutor.send("Alt-c").wait_for("What if a file changes?");
+    tutor.type_text("page").wait_for("page.txt, which changed");
+    tutor.send("Esc");
+    // A file that nobody opened counts too, at once.
+    let file = home.workspace("exercise-1").join("more.bin");
+    std::fs::write(&file, [0, 255]).expect("a file in the workspace");
+    tutor.wait_for("takes more.bin, which is new");
+    leave(tutor);
+
+    let mut tutor = home.start(&["--course", course], WIDE, &[]);
+    tutor.send("Alt-p").wait_for("takes more.bin, which is new");
+    std::fs::remove_file(&file).expect("the file");
+    tutor.wait_for("takes every step from the cache");
+    leave(tutor);
+}
+
+#[test]
 fn a_kill_loses_nothing_older_than_a_second() {
     let home = Home::new();
     let mut tutor = exercise(&home, USUAL);

@@ -101,6 +101,8 @@ pub struct Step {
     pub(super) seen: Vec<Value>,
     /// Whether it starts from an image that the engine has already: nothing has to run for it.
     pub(super) there: bool,
+    /// Whether it is linked in.
+    pub(super) linked: bool,
     /// The image it starts from, or takes files from, and what that is now.
     pub(super) image: Option<(String, Key)>,
     /// Where, as whom and with which shell it runs.

@@ -140,6 +140,13 @@ fn a_changed_file_is_named_and_what_follows_says_what_it_follows() {
     );
     let gone = Made { tree: before.tree.without("note.md"), ..before.clone() };
     assert_eq!(gone.after(&before), ["again copy . .: takes no note.md any more"]);
+    let many = before.with_file("main.py", "2").with_file("a", "1").with_file("b", "1");
+    assert_eq!(
+        many.after(&before),
+        ["again copy . .: takes main.py, which changed, and a and b, which are new"]
+    );
+    let lots = ["a", "b", "c", "d", "e"].iter().fold(before.clone(), |made, path| made.with_file(path, "1"));
+    assert_eq!(lots.after(&before), ["again copy . .: takes a, b, c and 2 more, which are new"]);
     // The Dockerfile itself is one of the files.
     let commented = before.but("WORKDIR", "# why\nWORKDIR");
     assert_eq!(commented.after(&before), ["again copy . .: takes dockerfile, which changed"]);
@@ -306,10 +313,17 @@ fn the_classic_builder_minds_every_instruction_in_order() {
 }
 
 #[test]
-fn what_is_linked_in_does_not_follow() {
+fn what_is_linked_in_follows_only_where_layers_cannot_be_merged() {
     let before = made("FROM python:3.12\nRUN a\nCOPY --link main.py /\nRUN b\n");
     let after = before.but("RUN a", "RUN c").after(&before);
-    assert_eq!(after, ["again run c: was changed", "again run b: follows run c, which runs again"]);
+    assert_eq!(
+        after,
+        [
+            "again run c: was changed",
+            "perhaps copy --link main.py /: is linked in: from the cache if this engine can merge layers",
+            "again run b: follows run c, which runs again",
+        ]
+    );
 }
 
 #[test]

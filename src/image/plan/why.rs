@@ -8,7 +8,7 @@ use super::{Planned, Verdict};
 use std::collections::HashMap;
 
 /// Letters of an instruction that are quoted.
-const QUOTED: usize = 40;
+const QUOTED: usize = 28;
 /// Files that are named.
 const NAMED: usize = 3;
 
@@ -127,6 +127,9 @@ fn not_needed(now: &Recipe) -> String {
 }
 
 fn perhaps(now: &Recipe, step: &Step, planned: &[Planned], ledger: &Ledger) -> String {
+    if step.linked {
+        return "is linked in: from the cache if this engine can merge layers".to_owned();
+    }
     let source =
         step.from.iter().find(|from| planned.get(**from).is_some_and(|p| p.verdict != Verdict::Cached));
     match source.and_then(|from| now.steps.get(*from)) {
@@ -219,18 +222,32 @@ fn files(now: &Recipe, step: &Step, before: &Before<'_>, old: &Step) -> Option<S
             step.sources.iter().map(|(source, _)| source).eq(old.sources.iter().map(|(source, _)| source));
         return Some(if same { "takes files that changed" } else { "takes other files" }.to_owned());
     }
-    let told: Vec<String> = changed.iter().take(NAMED).map(|(path, how)| difference(path, *how)).collect();
-    let more = changed.len().saturating_sub(NAMED);
-    let more = if more > 0 { format!(", and {more} more") } else { String::new() };
-    Some(format!("takes {}{more}", told.join(", ")))
+    let mut told = Vec::new();
+    for how in [Difference::Content, Difference::Mode, Difference::Added, Difference::Removed] {
+        let paths: Vec<&str> =
+            changed.iter().filter(|(_, other)| *other == how).map(|(path, _)| path.as_str()).collect();
+        if !paths.is_empty() {
+            told.push(difference(&paths, how));
+        }
+    }
+    Some(format!("takes {}", told.join(", and ")))
 }
 
-fn difference(path: &str, how: Difference) -> String {
+/// `a, b and 7 more, which changed`.
+fn difference(paths: &[&str], how: Difference) -> String {
+    let more = paths.len().saturating_sub(NAMED);
+    let (named, last) = match paths {
+        _ if more > 0 => (&paths[..NAMED], format!("{more} more")),
+        [named @ .., last] => (named, (*last).to_owned()),
+        [] => return String::new(),
+    };
+    let names = if named.is_empty() { last } else { format!("{} and {last}", named.join(", ")) };
+    let one = paths.len() == 1;
     match how {
-        Difference::Content => format!("{path}, which changed"),
-        Difference::Mode => format!("{path}, whose permissions changed"),
-        Difference::Added => format!("{path}, which is new"),
-        Difference::Removed => format!("no {path} any more"),
+        Difference::Content => format!("{names}, which changed"),
+        Difference::Mode => format!("{names}, whose permissions changed"),
+        Difference::Added => format!("{names}, which {} new", if one { "is" } else { "are" }),
+        Difference::Removed => format!("no {names} any more"),
     }
 }
 

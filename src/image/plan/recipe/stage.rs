@@ -55,8 +55,10 @@ impl State {
 #[derive(Default)]
 struct Parts {
     own: Option<Mixer>,
-    /// Whether its result hangs on what is there already.
+    /// Whether its result hangs on nothing that was there before.
     alone: bool,
+    /// Whether it is linked in: then it does not either, where the engine can merge layers.
+    linked: bool,
     sources: Vec<(String, Key)>,
     missing: Vec<String>,
     /// Keys of what it takes from elsewhere: exact, and without what commands wrote.
@@ -414,7 +416,7 @@ impl Maker<'_> {
             match flag.name.as_str() {
                 "from" => from = Some(value.to_owned()),
                 "exclude" => exclude = format!("{exclude}{}\n", self.expand_text(state, value)),
-                "link" => parts.alone = value != "false",
+                "link" => parts.linked = value != "false",
                 name => {
                     parents |= name == "parents";
                     own = own.text(name).text(&self.expand_text(state, value));
@@ -466,9 +468,13 @@ impl Maker<'_> {
                 .keys(seen)
                 .texts(parts.place.iter().map(|(_, value)| value))
         };
-        let base = |key: Key| if parts.alone { Key::default() } else { key };
-        let exact = Mixer::new("step").key(base(state.key)).keys(parts.taken.iter().map(|taken| taken.0));
-        let loose = Mixer::new("step").key(base(state.loose)).keys(parts.taken.iter().map(|taken| taken.1));
+        let base = |key: Key, alone: bool| if alone { Key::default() } else { key };
+        let exact = Mixer::new("step")
+            .key(base(state.key, parts.alone))
+            .keys(parts.taken.iter().map(|taken| taken.0));
+        let loose = Mixer::new("step")
+            .key(base(state.loose, parts.alone || parts.linked))
+            .keys(parts.taken.iter().map(|taken| taken.1));
         let (key, loose) = (common(exact).finish(), common(loose).finish());
         let counts = self.given.builder == Builder::BuildKit;
         for tip in &parts.from {
@@ -490,18 +496,15 @@ impl Maker<'_> {
             missing: parts.missing,
             seen: parts.seen,
             there: false,
+            linked: parts.linked,
             image: parts.image,
             place: parts.place,
             own,
             remote: parts.remote,
         });
         // What is linked in lies over what is there: the next step sees both.
-        (state.key, state.loose) = if parts.alone && state.tip.is_some() {
-            let both = |before: Key, new: Key| Mixer::new("both").key(before).key(new).finish();
-            (both(state.key, key), both(state.loose, loose))
-        } else {
-            (key, loose)
-        };
+        let both = parts.linked.then(|| Mixer::new("both").key(state.loose).key(loose).finish());
+        (state.key, state.loose) = (key, both.unwrap_or(loose));
         state.tip = Some(self.recipe.steps.len() - 1);
     }
 }

@@ -135,7 +135,7 @@ fn total(outlook: &Outlook, stage: usize) -> String {
     let steps = outlook.recipe.steps.iter().enumerate().filter(|(_, step)| step.stage == stage);
     let Some(cost) = cost(outlook, steps.map(|(at, _)| at)) else { return String::new() };
     let size = cost.bytes.filter(|bytes| *bytes > 0).map(human_size);
-    let time = cost.millis.map(plan::seconds);
+    let time = cost.millis.filter(|millis| *millis >= 50).map(plan::seconds);
     let words: Vec<String> = size.into_iter().chain(time).collect();
     if words.is_empty() {
         return String::new();

@@ -149,8 +149,8 @@ fn draw_editor(state: &State, shared: &Shared, frame: &mut Frame<'_>, area: Rect
     let has_cost = state.outlook.is_some() && file.path == "Dockerfile" && area.width >= 60;
     let gutter = match area.width {
         _ if !has_cost => 0,
-        ..84 => GUTTER_WIDTH,
-        84.. => GUTTER_WITH_BAR,
+        ..96 => GUTTER_WIDTH,
+        96.. => GUTTER_WITH_BAR,
     };
     let room = usize::from(area.width.saturating_sub(4));
     let titles = shown_titles(state, theme, room);
