@@ -218,6 +218,7 @@ fn what_the_next_build_runs_again_is_told_and_remembered() {
     leave(tutor);
 
     let mut tutor = home.start(&["--course", course], WIDE, &[]);
+    tutor.wait_for("2 of 3 again");
     tutor.send("Alt-p").wait_for("takes more.bin, which is new");
     std::fs::remove_file(&file).expect("the file");
     tutor.wait_for("takes every step from the cache");
