@@ -4,7 +4,6 @@
 //! RUN is in every answer for as long as the RUN stays as it is, and what it says anew comes in a
 //! second answer to the same question.
 
-use crate::dockerfile;
 use crate::jobs::shellcheck::ShellCheck;
 use crate::lint::Config;
 use crate::lint::shellcheck::{Script, diagnose, scripts};
@@ -63,7 +62,7 @@ fn serve(mut heard: UnboundedReceiver<Said>, shell: Option<&Shell>, messages: &U
         }
         let Some(request) = &latest else { continue };
         let mut analysis = analysis::analyse(request, &mut memory);
-        let unknown = shell.map(|shell| (shell, shell.join(request, &mut analysis)));
+        let unknown = shell.map(|shell| (shell, shell.join(&mut analysis)));
         if messages.send(Msg::Analysed(Box::new(analysis))).is_err() {
             return;
         }
@@ -88,20 +87,19 @@ impl Shell {
     }
 
     /// Adds what is known about the RUNs to the findings; answers the scripts of the others.
-    fn join(&self, request: &AnalysisRequest, analysis: &mut Analysis) -> Vec<Script> {
+    fn join(&self, analysis: &mut Analysis) -> Vec<Script> {
         let config = Config::default();
         let mut unknown = Vec::new();
         for (path, found) in &mut analysis.diagnostics {
-            let Some(text) = request.texts.get(path) else { continue };
-            let (file, _) = dockerfile::parse(text);
+            let Some(file) = analysis.trees.get(path) else { continue };
             let mut said = Vec::new();
-            for script in scripts(&file, &config) {
+            for script in scripts(file, &config) {
                 match self.program.known(&script) {
                     Some(remarks) => said.push((script, remarks)),
                     None => unknown.push(script),
                 }
             }
-            found.extend(diagnose(&file, &config, said.iter().map(|(script, remarks)| (script, &**remarks))));
+            found.extend(diagnose(file, &config, said.iter().map(|(script, remarks)| (script, &**remarks))));
             found.sort_by(|a, b| (a.span, a.code).cmp(&(b.span, b.code)));
         }
         unknown

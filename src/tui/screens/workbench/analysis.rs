@@ -40,6 +40,8 @@ pub struct Analysis {
     pub number: u64,
     /// Exercise id.
     pub exercise: String,
+    /// The Dockerfiles' trees by path, for whoever goes on with them.
+    pub trees: BTreeMap<String, Arc<dockerfile::Dockerfile>>,
     /// Findings by path.
     pub diagnostics: BTreeMap<String, Vec<Diagnostic>>,
     /// The revisions that they are about.
@@ -64,6 +66,7 @@ pub fn config(texts: &BTreeMap<String, String>) -> lint::Config {
 pub fn analyse(request: &AnalysisRequest, memory: &mut Memory) -> Analysis {
     let config = config(&request.texts);
     let mut diagnostics = BTreeMap::new();
+    let mut trees = BTreeMap::new();
     let mut gutters = BTreeMap::new();
     let mut known = None;
     let mut outlook = None;
@@ -74,6 +77,7 @@ pub fn analyse(request: &AnalysisRequest, memory: &mut Memory) -> Analysis {
         let tree = Arc::new(dockerfile::parse(text).0);
         let found = lint::inspect(&tree, &config);
         diagnostics.insert(path.clone(), found.findings.clone());
+        trees.insert(path.clone(), Arc::clone(&tree));
         if path == "Dockerfile" {
             if let Some(question) = &request.question {
                 let next = Outlook::new(question, &tree, &request.texts, memory);
@@ -90,6 +94,7 @@ pub fn analyse(request: &AnalysisRequest, memory: &mut Memory) -> Analysis {
     Analysis {
         number: request.number,
         exercise: request.exercise.id.clone(),
+        trees,
         diagnostics,
         revisions: request.revisions.clone(),
         checks,
