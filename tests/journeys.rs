@@ -204,7 +204,8 @@ fn what_the_next_build_runs_again_is_told_and_remembered() {
     let course = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/courses/tiny");
     let mut tutor = home.start(&["--course", course], WIDE, &[]);
     tutor.patience(Duration::from_secs(90));
-    open(&mut tutor, "Exercise 1");
+    tutor.wait_for("Lessons and exercises");
+    open(&mut tutor, "Exercise 1: A tiny");
     tutor.wait_for("ADD . /srv");
     tutor.send("F2").wait_match(r"Built in \d");
     tutor.send("Alt-p").wait_for("takes every step from the cache");
