@@ -75,4 +75,4 @@ pub fn parse(source: &str) -> (Dockerfile, Vec<SyntaxError>) {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -2,7 +2,7 @@
 
 mod builder;
 #[path = "../../tests/support/hostile.rs"]
-mod hostile;
+pub(crate) mod hostile;
 
 use super::*;
 use proptest::prelude::*;

@@ -4,10 +4,7 @@ mod buildkit;
 
 use super::page::{Example, examples};
 use super::*;
-use crate::dockerfile::parse;
-
-#[path = "../../tests/support/hostile.rs"]
-mod hostile;
+use crate::dockerfile::{parse, tests::hostile};
 
 #[test]
 fn every_page_is_true() {

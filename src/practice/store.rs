@@ -43,13 +43,11 @@ mod repository;
 mod uploads;
 
 pub use digest::{Algorithm, Digest};
-#[allow(unused_imports, reason = "the control API comes to need them")]
 pub use documents::Owner;
 pub use files::write_whole;
 pub use images::{Change, Push};
 pub use manifest::{Manifest, OCI_INDEX};
 pub use names::{is_oci_name, is_repository_name, is_tag, matches_wildcard};
-#[allow(unused_imports, reason = "the control API comes to need them")]
 pub use repository::{Image, Mutability, Repository, Settings};
 pub use uploads::{Session, Upload};
 
