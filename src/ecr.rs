@@ -4,6 +4,8 @@
 //!
 //! Nothing here creates, changes or deletes: the verbs that do come with their confirmation.
 
+pub mod images;
+
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_ecr::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use aws_smithy_http_client::tls;
@@ -18,7 +20,7 @@ pub struct Options {
     pub region: Option<String>,
     /// Endpoint of the API: the practice ECR's.
     pub endpoint: Option<String>,
-    /// Key and secret, over what the chain finds. For the practice ECR, which takes any.
+    /// Key and secret, over what the chain finds: the practice ECR's are in its environment.
     pub keys: Option<(String, String)>,
 }
 

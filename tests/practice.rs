@@ -61,6 +61,77 @@ async fn the_sdk_learns_the_account_and_manages_repositories() {
     server.stop().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn the_sdk_sees_images_their_findings_and_what_a_policy_would_do() {
+    use std::io::Write as _;
+    let folder = tempfile::tempdir().unwrap();
+    let server = start(folder.path()).await;
+    let ecr = Ecr::connect(&options(&server)).await;
+    let client = sdk(&server).await;
+    let scanning = aws_sdk_ecr::types::ImageScanningConfiguration::builder().scan_on_push(true).build();
+    let create = client.create_repository().repository_name("app").image_scanning_configuration(scanning);
+    create.send().await.unwrap();
+    let packed = |path: &str, text: &str| {
+        let mut builder = tar::Builder::new(Vec::new());
+        let mut header = tar::Header::new_gnu();
+        header.set_size(text.len() as u64);
+        header.set_mode(0o644);
+        builder.append_data(&mut header, path, text.as_bytes()).unwrap();
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        gzip.write_all(&builder.into_inner().unwrap()).unwrap();
+        gzip.finish().unwrap()
+    };
+    let layer = packed("app/node_modules/minimist/package.json", r#"{"name":"minimist","version":"1.2.5"}"#);
+    for (number, tag) in ["v1", "v2"].into_iter().enumerate() {
+        let config = format!(r#"{{"number":{number}}}"#).into_bytes();
+        let mut blobs = Vec::new();
+        for (bytes, kind) in [(&config, "config.v1+json"), (&layer, "layer.v1.tar+gzip")] {
+            use sha2::Digest as _;
+            let digest = format!("sha256:{:x}", sha2::Sha256::digest(bytes));
+            let begun = client.initiate_layer_upload().repository_name("app").send().await.unwrap();
+            let id = begun.upload_id().unwrap();
+            let part = client.upload_layer_part().repository_name("app").upload_id(id).part_first_byte(0);
+            let part = part.part_last_byte(bytes.len() as i64 - 1).layer_part_blob(bytes.clone().into());
+            part.send().await.unwrap();
+            let complete = client.complete_layer_upload().repository_name("app").upload_id(id);
+            // The second image brings the layer that is there.
+            let completed = complete.layer_digests(&digest).send().await;
+            assert_eq!(completed.is_err(), number == 1 && kind.starts_with("layer"), "{completed:?}");
+            let size = bytes.len();
+            blobs.push(format!(
+                r#"{{"mediaType":"application/vnd.oci.image.{kind}","size":{size},"digest":"{digest}"}}"#
+            ));
+        }
+        let manifest = format!(
+            r#"{{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","config":{},"layers":[{}]}}"#,
+            blobs[0], blobs[1]
+        );
+        client
+            .put_image()
+            .repository_name("app")
+            .image_manifest(manifest)
+            .image_tag(tag)
+            .send()
+            .await
+            .unwrap();
+    }
+    let images = ecr.images("app").await.unwrap();
+    assert_eq!(images.len(), 2);
+    assert!(images.iter().all(|image| image.bytes > 100 && image.pulled_at.is_none()));
+    let scan = ecr.scan("app", &images[0].digest).await.unwrap();
+    assert_eq!(scan.status, "COMPLETE", "{scan:?}");
+    let found: Vec<_> =
+        scan.findings.iter().map(|f| (f.id.as_str(), f.severity.as_str(), f.package.clone())).collect();
+    assert_eq!(found, [("CVE-2021-44906", "CRITICAL", Some(("minimist".into(), "1.2.5".into())))]);
+    let policy = r#"{"rules":[{"rulePriority":3,"description":"one image is enough","selection":{"tagStatus":"any","countType":"imageCountMoreThan","countNumber":1},"action":{"type":"expire"}}]}"#;
+    let previewed = ecr.preview("app", policy).await.unwrap();
+    assert_eq!(previewed.len(), 1);
+    assert_eq!((previewed[0].action.as_str(), previewed[0].rule), ("EXPIRE", 3));
+    let refused = ecr.preview("app", &policy.replace("expire", "delete")).await.unwrap_err();
+    assert!(refused.message.contains("not found in enum"), "{refused:?}");
+    server.stop().await;
+}
+
 /// One raw request to the registry, as (status, headers and body).
 async fn raw(server: &Server, request: String) -> (u16, String) {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
