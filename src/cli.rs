@@ -4,6 +4,7 @@
 //! is loaded before the command that needs it: `lint` reads no course, opens no store and starts no
 //! runtime.
 
+mod build;
 mod check;
 mod clean;
 pub mod course;
@@ -134,6 +135,8 @@ impl Global {
 enum Command {
     /// Find and mend mistakes in Dockerfiles, compatible with hadolint
     Lint(Box<lint::LintArgs>),
+    /// Build folders, several at once; what fails is explained: which line, why, what to try
+    Build(Box<build::Args>),
     /// What is here, what is missing, and how to get it
     Setup,
     /// Show what an image is made of
@@ -210,6 +213,7 @@ fn dispatch(cli: Cli) -> Result<u8, Failure> {
             let mut out = std::io::BufWriter::new(out);
             Ok(lint::run(&args, &mut out, &mut std::io::stderr()))
         }
+        Some(Command::Build(args)) => build::run(&args, global, &mut out),
         Some(Command::Setup) => setup::run(global, &mut out),
         Some(Command::Image(args)) => image::run(&args, global, &mut out),
         Some(Command::Scan(args)) => scan::run(&args, &mut out),

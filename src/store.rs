@@ -5,6 +5,7 @@
 //! | --- | --- |
 //! | `migrations` | the schema, append-only |
 //! | `progress` | lessons, quizzes, hints, settings and the place to come back to |
+//! | `builds` | builds that worked: bytes and time, the last 200 of each exercise |
 //! | `attempts` | graded attempts; a passed one is on the disk before the call returns |
 //! | `workspace` | the learner's files: laid down once, saved atomically, never overwritten |
 //! | `journal` | what was typed and not saved yet, so that a kill loses at most a second |
@@ -13,6 +14,7 @@
 //! It knows neither courses nor grades: an exercise is an id, a start file a path with bytes.
 
 pub mod attempts;
+pub mod builds;
 pub mod editor;
 pub mod files;
 pub mod journal;

@@ -133,3 +133,28 @@ fn a_run_tells_its_output_and_ends_when_cancelled() {
     let ours = format!("{CONTAINER_LABEL}={}", std::process::id());
     assert_eq!(engine.containers_with(&ours), Vec::<String>::new());
 }
+
+#[test]
+fn the_command_line_builds_several_and_explains_what_fails() {
+    let Some(engine) = support::engine() else { return };
+    let home = support::Home::new();
+    let tag = format!("build-command-test-{}", std::process::id());
+    home.write(
+        "good/Dockerfile",
+        "FROM alpine:3.19 AS base\nARG WHO=nobody\nRUN echo hello $WHO\nFROM base AS test\nRUN exit 4\n",
+    );
+    home.write("bad/Dockerfile", "FROM alpine:3.19\n\nRUN no-such-command\n");
+    let run = |args: &[&str]| {
+        let output = home.command(args).output().expect("the program");
+        (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned())
+    };
+    let (code, said) = run(&["build", "good", "--target", "base", "--build-arg", "WHO=you", "-t", &tag]);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("built in") && engine.has_image(&tag), "{said}");
+    let (code, said) = run(&["build", "good", "bad", "--jobs", "2"]);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("bad: error: line 3: "), "{said}");
+    assert!(said.contains("there is no such command in the image: no-such-command"), "{said}");
+    assert!(said.contains("good: error: line 5: ") && said.contains("exit code 4"), "{said}");
+    engine.remove_image(&tag);
+}

@@ -237,7 +237,7 @@ impl Show<'_> {
 }
 
 /// What to print about an event of the build, if anything.
-fn line_of(event: BuildEvent, names: &mut HashMap<usize, String>) -> Option<String> {
+pub(super) fn line_of(event: BuildEvent, names: &mut HashMap<usize, String>) -> Option<String> {
     match event {
         BuildEvent::StepStarted { step, name } => {
             names.insert(step, name);

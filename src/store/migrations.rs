@@ -24,6 +24,11 @@ const MIGRATIONS: &[&str] = &[
         course TEXT PRIMARY KEY, room TEXT NOT NULL, id TEXT NOT NULL, position INTEGER NOT NULL)
         STRICT, WITHOUT ROWID;
      CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;",
+    // 2: builds that worked.
+    "CREATE TABLE build (
+        id INTEGER PRIMARY KEY, course TEXT NOT NULL, exercise TEXT NOT NULL, at INTEGER NOT NULL,
+        bytes INTEGER NOT NULL, millis INTEGER NOT NULL, steps INTEGER NOT NULL, cached INTEGER NOT NULL) STRICT;
+     CREATE INDEX build_by_exercise ON build (course, exercise, id);",
 ];
 
 /// The schema this program knows.

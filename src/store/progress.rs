@@ -148,7 +148,7 @@ impl Store {
         )
     }
 
-    fn write(&self, sql: &str, values: impl rusqlite::Params) -> Result<(), StoreError> {
+    pub(super) fn write(&self, sql: &str, values: impl rusqlite::Params) -> Result<(), StoreError> {
         let run = || self.db.prepare(sql)?.execute(values);
         run().map(drop).map_err(|source| self.wrap(source))
     }

@@ -261,6 +261,7 @@ fn handle(model: &mut Model, msg: Msg) -> Vec<Effect> {
         | Msg::ResetConfirmed
         | Msg::Take(_)
         | Msg::Shell(_)
+        | Msg::BuildWith(_)
         | Msg::Resolve { .. } => on_workbench(model, msg),
     }
 }

@@ -24,6 +24,8 @@ pub enum Context {
     Problems,
     /// The build's log, when it has the keys.
     BuildLog,
+    /// The form that says how to build.
+    BuildOptions,
     /// The set-up screen.
     Setup,
     /// The image explorer.
@@ -51,6 +53,7 @@ impl Context {
             Self::Panel => "Panes beside the editor",
             Self::Problems => "Problems",
             Self::BuildLog => "Build log",
+            Self::BuildOptions => "Build options",
             Self::Setup => "Set-up",
             Self::Image => "Image explorer",
             Self::Palette => "Command palette",
@@ -219,6 +222,8 @@ pub enum Action {
     FindInLog,
     /// Copy all of the build's log.
     CopyLog,
+    /// Say how to build: target, build args, secrets, platform, without the cache.
+    BuildOptions,
     /// Open a shell: in the container that runs, in the image, in a stage, before the step that failed.
     Shell,
 }
@@ -304,6 +309,7 @@ impl Action {
             Self::FoldAll => "Close every step of the build log, or open all",
             Self::FindInLog => "Search in the build log",
             Self::CopyLog => "Copy the whole build log",
+            Self::BuildOptions => "Build with options: target, args, secrets, cache",
             Self::Shell => "Open a shell in a container, or where the build failed",
         }
     }

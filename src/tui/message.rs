@@ -3,12 +3,14 @@
 
 use super::keymap::Action;
 use super::screens::fixes::Taken;
+use super::screens::workbench::Choices;
 use super::screens::workbench::analysis::{Analysis, AnalysisRequest};
 use super::settings::Settings;
 use crate::course::model::{Course, Exercise};
 use crate::grade::Report;
 use crate::image::plan::Ledger;
 use crate::jobs::{Job, JobEvent, JobId};
+use crate::store::builds::BuildRecord;
 use crate::store::progress::{LessonProgress, Place, Progress};
 use crate::text::sanitise;
 use crossterm::event::{KeyEvent, MouseEvent};
@@ -63,6 +65,8 @@ pub enum Msg {
     Explain(String),
     /// A fix was taken from the list of fixes.
     Take(Box<Taken>),
+    /// Build like this, from now on.
+    BuildWith(Box<Choices>),
     /// It was chosen where to open a shell.
     Shell(ShellWish),
     /// The learner confirmed putting the exercise back to its start.
@@ -130,6 +134,10 @@ pub struct Workspace {
     pub files: Vec<WorkspaceFile>,
     /// Image size of the start files, when they were built on this machine.
     pub start_size: Option<u64>,
+    /// Builds that worked, oldest first.
+    pub history: Vec<BuildRecord>,
+    /// How it is to be built.
+    pub choices: Choices,
     /// What is known of earlier builds.
     pub ledger: Ledger,
     /// What the learner should be told: recovered text, files that could not be read.
@@ -284,6 +292,10 @@ pub enum Effect {
     RememberStartSize(String, u64),
     /// Keep what is known of the builds of an exercise.
     RememberBuilds(String, Arc<Ledger>),
+    /// Keep a build that worked.
+    RecordBuild(String, BuildRecord),
+    /// Keep how an exercise is to be built.
+    RememberChoices(String, Choices),
     /// Keep the settings.
     RememberSettings(Settings),
     /// Give the terminal to a shell in a container until it ends.
@@ -329,6 +341,7 @@ impl Msg {
             Self::Explain(_) => "Explain",
             Self::Take(_) => "Take",
             Self::Shell(_) => "Shell",
+            Self::BuildWith(_) => "BuildWith",
             Self::ResetConfirmed => "ResetConfirmed",
             Self::Coloured => "Coloured",
             Self::Resolve { .. } => "Resolve",

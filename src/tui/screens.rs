@@ -1,6 +1,7 @@
 //! The screens and what can lie over them: one file each, with its `State`, how keys and messages
 //! change it, and its `view`.
 
+pub mod build_options;
 pub mod dialog;
 pub mod fixes;
 pub mod help;

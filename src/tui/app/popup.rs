@@ -2,8 +2,8 @@
 
 use super::{Model, Shared, act};
 use crate::tui::keymap::{self, Action, Context};
-use crate::tui::message::Effect;
-use crate::tui::screens::{dialog, fixes, help, page, palette, whatif};
+use crate::tui::message::{Effect, Msg};
+use crate::tui::screens::{build_options, dialog, fixes, help, page, palette, whatif};
 use crossterm::event::{KeyEvent, MouseEvent, MouseEventKind};
 
 /// One of the things that can lie over the screen.
@@ -19,6 +19,8 @@ pub enum Popup {
     Dialog(dialog::State),
     /// The fixes that there are for a place.
     Fixes(fixes::State),
+    /// How to build.
+    BuildOptions(build_options::State),
     /// What if a file changes?
     WhatIf(whatif::State),
 }
@@ -31,6 +33,7 @@ impl Popup {
             Self::Help(_) | Self::Page(_) => Context::Page,
             Self::Dialog(_) => Context::Dialog,
             Self::Fixes(_) => Context::Fixes,
+            Self::BuildOptions(_) => Context::BuildOptions,
             Self::WhatIf(_) => Context::WhatIf,
         }
     }
@@ -45,6 +48,7 @@ impl Popup {
         match self {
             Self::Palette(state) => state.paste(text, shared),
             Self::WhatIf(state) => state.paste(text),
+            Self::BuildOptions(state) => state.paste(text),
             Self::Help(_) | Self::Page(_) | Self::Dialog(_) | Self::Fixes(_) => {}
         }
     }
@@ -58,6 +62,7 @@ pub fn on_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
         None => {
             match popup {
                 Popup::Palette(state) => state.on_key(&key, &model.shared),
+                Popup::BuildOptions(state) => state.on_key(&key),
                 Popup::WhatIf(state) => state.on_key(&key),
                 Popup::Dialog(state) => {
                     if let Some(answer) = state.on_key(&key) {
@@ -94,6 +99,19 @@ fn on_action(model: &mut Model, action: Action) -> Vec<Effect> {
             Action::Back => true,
             other => {
                 state.scroll(other);
+                false
+            }
+        },
+        Popup::BuildOptions(state) => match action {
+            Action::Accept if state.choices().problem().is_some() => false,
+            Action::Accept => {
+                let choices = state.choices();
+                model.shared.post(Msg::BuildWith(Box::new(choices)));
+                true
+            }
+            Action::Back => true,
+            other => {
+                state.act(other);
                 false
             }
         },
@@ -163,6 +181,7 @@ pub fn on_mouse(model: &mut Model, mouse: MouseEvent) -> Vec<Effect> {
                 return take(model, answer);
             }
         }
+        Popup::BuildOptions(state) if state.area(area).contains(at) => state.click(area, mouse.row),
         Popup::Help(_) if help::area(area).contains(at) => {}
         Popup::Page(state) if state.area(&model.shared).contains(at) => {}
         Popup::WhatIf(state) if state.area(&model.shared).contains(at) => {

@@ -93,6 +93,8 @@ fn workbench(size: (u16, u16)) -> Model {
         dir: "/work".into(),
         files,
         start_size: Some(1_020_000_000),
+        history: Vec::new(),
+        choices: Default::default(),
         ledger: Ledger::default(),
         notices: Vec::new(),
     };
@@ -297,6 +299,38 @@ fn a_build_that_failed_looks_right() {
         answer(&mut model, ended);
         key(&mut model, KeyCode::F(7));
         key(&mut model, KeyCode::Home);
+        model.shared.toasts.clear();
+        model
+    });
+}
+
+#[test]
+fn the_build_options_look_right() {
+    each_size("build_options", |size| {
+        let mut model = workbench(size);
+        update(&mut model, Msg::Act(Action::BuildOptions));
+        for _ in 0..2 {
+            key(&mut model, KeyCode::Down);
+        }
+        for c in "VERSION=1.2 WRONG".chars() {
+            key(&mut model, KeyCode::Char(c));
+        }
+        model
+    });
+}
+
+#[test]
+fn past_builds_look_right() {
+    each_size("past_builds", |size| {
+        let mut model = workbench(size);
+        let Screen::Workbench(state) = &mut model.screen else { panic!("no workbench") };
+        let sizes = [1_020_000_000, 1_020_000_000, 640_000_000, 655_000_000, 186_000_000];
+        state.build.history = sizes
+            .map(|bytes| crate::store::builds::BuildRecord { bytes, millis: 32_100, steps: 5, cached: 2 })
+            .to_vec();
+        let id = started(&key(&mut model, KeyCode::F(2)));
+        let ended = update(&mut model, Msg::Job(JobEvent::Finished(id, Outcome::Built(Box::new(outcome())))));
+        answer(&mut model, ended);
         model.shared.toasts.clear();
         model
     });

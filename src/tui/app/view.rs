@@ -4,7 +4,7 @@ use super::{Engine, Model, Popup, Screen};
 use crate::text::sanitise;
 use crate::tui::keymap;
 use crate::tui::screens::{
-    dialog, fixes, help, home, image, lesson, page, palette, setup, whatif, workbench,
+    build_options, dialog, fixes, help, home, image, lesson, page, palette, setup, whatif, workbench,
 };
 use crate::tui::theme::Role;
 use crate::tui::widgets::{fit, keybar, toast};
@@ -73,6 +73,7 @@ pub fn view(model: &Model, frame: &mut ratatui::Frame<'_>) {
             Popup::Page(state) => page::view(state, &model.shared, frame),
             Popup::Dialog(state) => dialog::view(state, &model.shared, frame),
             Popup::Fixes(state) => fixes::view(state, &model.shared, frame),
+            Popup::BuildOptions(state) => build_options::view(state, &model.shared, frame),
             Popup::WhatIf(state) => whatif::view(state, &model.shared, frame),
         }
     }

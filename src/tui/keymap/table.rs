@@ -100,6 +100,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(Context::Workbench, Chord::alt(KeyCode::Char('c')), Action::WhatIf, ""),
     bind(Context::Workbench, Chord::alt(KeyCode::Char('g')), Action::GoToInstruction, ""),
     bind(Context::Workbench, Chord::alt(KeyCode::Char('t')), Action::Shell, ""),
+    bind(Context::Workbench, Chord::alt(KeyCode::Char('b')), Action::BuildOptions, ""),
     // The list of problems.
     bind(Context::Problems, Chord::key(KeyCode::Enter), Action::Accept, "go there"),
     bind(Context::Problems, Chord::char('w'), Action::Explain, "why"),
@@ -199,6 +200,14 @@ pub const BINDINGS: &[Binding] = &[
     bind(Context::Page, Chord::key(KeyCode::PageDown), Action::PageDown, ""),
     bind(Context::Page, Chord::key(KeyCode::Home), Action::First, ""),
     bind(Context::Page, Chord::key(KeyCode::End), Action::Last, ""),
+    // The build options. Letters are typed.
+    bind(Context::BuildOptions, Chord::key(KeyCode::Enter), Action::Accept, "build"),
+    bind(Context::BuildOptions, Chord::key(KeyCode::Tab), Action::Down, "next"),
+    bind(Context::BuildOptions, Chord::key(KeyCode::Esc), Action::Back, "leave"),
+    bind(Context::BuildOptions, Chord::ctrl('c'), Action::Back, ""),
+    bind(Context::BuildOptions, Chord::key(KeyCode::BackTab), Action::Up, ""),
+    bind(Context::BuildOptions, Chord::key(KeyCode::Up), Action::Up, ""),
+    bind(Context::BuildOptions, Chord::key(KeyCode::Down), Action::Down, ""),
     // The list of fixes.
     bind(Context::Fixes, Chord::key(KeyCode::Enter), Action::Accept, "apply"),
     bind(Context::Fixes, Chord::key(KeyCode::Esc), Action::Back, "leave"),

@@ -6,6 +6,7 @@ mod files;
 use crate::image::plan::Ledger;
 use crate::store::Store;
 use crate::tui::message::{Effect, Msg, Stored};
+use crate::tui::screens::workbench::Choices;
 use crate::tui::settings::Settings;
 use files::OpenFiles;
 use std::path::PathBuf;
@@ -181,10 +182,16 @@ impl Keeper {
                     let _ = own.send(Order::Touched);
                 };
                 let start_size = self.start_size(&exercise.id);
+                let history = self.store.as_ref().and_then(|store| store.builds(&exercise.id).ok());
+                let history = history.unwrap_or_default();
+                let choices = self.setting(&choices_key(&exercise.id));
+                let choices = choices.map(|text| Choices::from_text(&text)).unwrap_or_default();
                 let ledger = self.setting(&builds_key(&exercise.id)).map(|text| Ledger::from_text(&text));
                 match OpenFiles::open(&self.places.work, *exercise, touched) {
                     Ok((files, mut workspace)) => {
                         workspace.start_size = start_size;
+                        workspace.history = history;
+                        workspace.choices = choices;
                         workspace.ledger = ledger.unwrap_or_default();
                         self.files = Some(files);
                         self.say(Msg::Workspace(Box::new(workspace)));
@@ -237,6 +244,10 @@ impl Keeper {
             Effect::RememberBuilds(exercise, ledger) => {
                 self.keep(|store| store.set_setting(&builds_key(&exercise), &ledger.to_text()));
             }
+            Effect::RecordBuild(exercise, build) => self.keep(|store| store.record_build(&exercise, &build)),
+            Effect::RememberChoices(exercise, choices) => {
+                self.keep(|store| store.set_setting(&choices_key(&exercise), &choices.to_text()));
+            }
             Effect::RememberSettings(settings) => {
                 self.keep(|store| store.set_setting(SETTINGS, &settings.to_text()));
             }
@@ -273,6 +284,10 @@ impl Keeper {
 
 fn builds_key(exercise: &str) -> String {
     format!("builds/{exercise}")
+}
+
+fn choices_key(exercise: &str) -> String {
+    format!("build-options/{exercise}")
 }
 
 fn start_size_key(exercise: &str) -> String {

@@ -10,6 +10,7 @@
 //! | `listing` | which findings the list of problems shows, in what order |
 //! | `outside` | analyses, and files that were saved or changed outside |
 //! | `log`, `log_view`, `build_tab` | the build's log: its rows, how they look, what keys do in it |
+//! | `choices` | how the learner wants it built |
 //! | `shell` | where a shell can be opened, and what is built for it |
 //! | `work` | builds, checks, runs and scans: starting them, what they say, how they end |
 //! | [`analysis`] | lint, static checks, differences and cost of one version of the files; pure |
@@ -22,6 +23,7 @@
 
 pub mod analysis;
 mod build_tab;
+mod choices;
 mod cost;
 mod diff;
 mod fixes;
@@ -47,6 +49,7 @@ pub(crate) mod fixture;
 #[cfg(test)]
 mod tests;
 
+pub use choices::Choices;
 pub use diff::DiffLine;
 pub use outlook::Outlook;
 pub use outside::on_msg;

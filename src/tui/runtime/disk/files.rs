@@ -101,6 +101,8 @@ impl OpenFiles {
             exercise: exercise.clone(),
             files: shown,
             start_size: None,
+            history: Vec::new(),
+            choices: Default::default(),
             ledger: Ledger::default(),
             notices,
         };

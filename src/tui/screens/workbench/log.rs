@@ -2,6 +2,7 @@
 //! for in it, the row that is selected, and how it ended. Pure; `log_view` draws it.
 
 use crate::engine::{BuildEvent, Diagnosis};
+use crate::store::builds::BuildRecord;
 use crate::text::{ansi, sanitise};
 use crate::tui::keymap::Action;
 use crate::tui::widgets::fit;
@@ -9,6 +10,8 @@ use crate::tui::widgets::input::Input;
 use crate::tui::widgets::scroll;
 use std::collections::{BTreeMap, VecDeque};
 
+/// Builds that worked, of which each has a row; the line above them shows more.
+const PAST: usize = 8;
 /// Lines of one step's output that are kept.
 const STEP_LINES: usize = 500;
 
@@ -61,6 +64,10 @@ pub enum Row {
     Remark(String),
     /// A piece of how it all ended; the first begins a sentence.
     End(bool, String),
+    /// All builds that worked, in a line.
+    Past,
+    /// One of them.
+    PastBuild(usize),
 }
 
 /// What is searched for.
@@ -89,8 +96,10 @@ pub struct BuildLog {
     pub selected: Option<usize>,
     /// What is searched for.
     pub search: Search,
+    /// Builds that worked, oldest first.
+    pub history: Vec<BuildRecord>,
     /// Steps that were opened (`true`) or closed by hand.
-    folds: BTreeMap<usize, bool>,
+    pub folds: BTreeMap<usize, bool>,
 }
 
 impl Step {
@@ -106,7 +115,12 @@ fn plain(line: &ansi::Line) -> String {
 }
 
 impl BuildLog {
-    /// Whether there is anything to show.
+    /// Forgets all but the builds that worked.
+    pub fn begin(&mut self) {
+        *self = Self { history: std::mem::take(&mut self.history), ..Self::default() };
+    }
+
+    /// Whether there is anything to show of a build.
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty() && self.end.is_none() && self.remarks.is_empty()
     }
@@ -174,6 +188,12 @@ impl BuildLog {
             let pieces = fit::wrap(&sanitise::lines(text), columns.saturating_sub(2));
             rows.extend(pieces.into_iter().enumerate().map(|(at, piece)| Row::End(at == 0, piece)));
         }
+        let is_over = self.end.is_some() || self.is_empty();
+        if is_over && !self.history.is_empty() {
+            rows.push(Row::Past);
+            let count = self.history.len();
+            rows.extend((count.saturating_sub(PAST)..count).rev().map(Row::PastBuild));
+        }
         rows
     }
 
@@ -181,7 +201,7 @@ impl BuildLog {
     fn step_of(row: &Row) -> Option<usize> {
         match row {
             Row::Step(key) | Row::Output(key, _) | Row::Reason(key, _) => Some(*key),
-            Row::Remark(_) | Row::End(..) => None,
+            Row::Remark(_) | Row::End(..) | Row::Past | Row::PastBuild(_) => None,
         }
     }
 
@@ -193,6 +213,7 @@ impl BuildLog {
                 self.steps.get(key).and_then(|step| step.lines.get(*line)).map(plain).unwrap_or_default()
             }
             Row::Reason(_, text) | Row::Remark(text) | Row::End(_, text) => text.clone(),
+            Row::Past | Row::PastBuild(_) => String::new(),
         }
     }
 

@@ -4,6 +4,7 @@ use super::log::{Row, Step, StepState};
 use super::state::{Focus, State, Tab};
 use super::view::spinner;
 use crate::image::human_size;
+use crate::store::builds::BuildRecord;
 use crate::text::ansi;
 use crate::tui::app::Shared;
 use crate::tui::theme::{Role, Theme, nearest_256};
@@ -15,7 +16,7 @@ use ratatui::text::{Line, Span};
 pub fn lines(state: &State, shared: &Shared, columns: usize) -> Vec<Line<'static>> {
     let theme = &shared.theme;
     let log = &state.build;
-    if log.is_empty() {
+    if log.is_empty() && (state.is_busy() || log.history.is_empty()) {
         let text = if state.is_busy() {
             "Sending the files to the engine…"
         } else {
@@ -36,6 +37,8 @@ pub fn lines(state: &State, shared: &Shared, columns: usize) -> Vec<Line<'static
                 let line = log.steps.get(key).and_then(|step| step.lines.get(*line));
                 line.map(|line| log_line(line, theme, "    ")).unwrap_or_default()
             }
+            Row::Past => past(&log.history, theme, columns),
+            Row::PastBuild(at) => past_build(&log.history, *at, theme, columns),
             Row::Reason(_, text) => Line::styled(format!("    {text}"), theme.style(Role::Error)),
             Row::Remark(text) => Line::styled(text.clone(), theme.style(Role::Muted)),
             Row::End(begins, text) => {
@@ -85,6 +88,62 @@ fn head(step: &Step, open: bool, shared: &Shared, columns: usize) -> Line<'stati
         Span::styled(format!("{sign} "), theme.style(role)),
         Span::styled(fit::pad(&step.title(), room), theme.style(Role::Text)),
         Span::styled(format!("  {right}"), theme.style(Role::Muted)),
+    ])
+}
+
+/// All builds that worked: how many, from what size to what, and their sizes as a line of bars.
+fn past(history: &[BuildRecord], theme: &Theme, columns: usize) -> Line<'static> {
+    let (Some(first), Some(last)) = (history.first(), history.last()) else { return Line::default() };
+    let words = match history.len() {
+        1 => "1 build so far  ".to_owned(),
+        many => format!(
+            "{many} builds: {} {} {}  ",
+            human_size(first.bytes),
+            theme.sign("→", "->"),
+            human_size(last.bytes)
+        ),
+    };
+    let room = columns.saturating_sub(fit::width(&words)).min(60);
+    let shown = &history[history.len().saturating_sub(room)..];
+    let most = shown.iter().map(|build| build.bytes).max().unwrap_or(0).max(1);
+    let bars: Vec<char> = theme.sign("▁▂▃▄▅▆▇█", "_.-:=+*#").chars().collect();
+    let bar = |build: &BuildRecord| {
+        let level = u128::from(build.bytes) * (bars.len() as u128 - 1) / u128::from(most);
+        bars[usize::try_from(level).unwrap_or(0).min(bars.len() - 1)]
+    };
+    Line::from(vec![
+        Span::styled(words, theme.style(Role::Strong)),
+        Span::styled(shown.iter().map(bar).collect::<String>(), theme.style(Role::Info)),
+    ])
+}
+
+/// One of them: its size beside the largest, what changed, how long it took.
+fn past_build(history: &[BuildRecord], at: usize, theme: &Theme, columns: usize) -> Line<'static> {
+    let Some(build) = history.get(at) else { return Line::default() };
+    let before = at.checked_sub(1).and_then(|before| history.get(before));
+    let change = match before.map(|before| (before.bytes, build.bytes)) {
+        Some((old, new)) if new < old => format!("-{}", human_size(old - new)),
+        Some((old, new)) if new > old => format!("+{}", human_size(new - old)),
+        Some(_) => "same size".to_owned(),
+        None => String::new(),
+    };
+    let most = history.iter().map(|build| build.bytes).max().unwrap_or(0).max(1);
+    let room = columns.saturating_sub(58).clamp(6, 40);
+    let filled = usize::try_from(u128::from(build.bytes) * room as u128 / u128::from(most)).unwrap_or(0);
+    let bar = theme.sign("█", "#").repeat(filled.clamp(1, room));
+    let rest = theme.sign("·", ".").repeat(room - filled.clamp(1, room));
+    Line::from(vec![
+        Span::styled(
+            format!("{:>4} {:>9}  ", format!("#{}", at + 1), human_size(build.bytes)),
+            theme.style(Role::Text),
+        ),
+        Span::styled(bar, theme.style(Role::Info)),
+        Span::styled(rest, theme.style(Role::Muted)),
+        Span::styled(format!("  {change:>10}"), theme.style(Role::Text)),
+        Span::styled(
+            format!("  {:>7.1} s  {} of {} cached", build.millis as f64 / 1e3, build.cached, build.steps),
+            theme.style(Role::Muted),
+        ),
     ])
 }
 

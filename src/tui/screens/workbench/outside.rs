@@ -4,6 +4,7 @@ use super::analysis::Analysis;
 use super::build_tab;
 use super::state::State;
 use super::update::{analyse, save};
+use super::work;
 use crate::tui::app::{Popup, Shared};
 use crate::tui::message::{Effect, FileMsg, Msg, Tone};
 use crate::tui::screens::dialog;
@@ -22,6 +23,7 @@ pub fn on_msg(state: &mut State, shared: &mut Shared, msg: Msg) -> (Vec<Effect>,
             let reset = Effect::Reset(Box::new(state.exercise.clone()));
             (stop.into_iter().chain([reset]).collect(), None)
         }
+        Msg::BuildWith(choices) => (work::build_with(state, shared, *choices), None),
         Msg::Shell(wish) => (super::shell::open(state, shared, wish), None),
         Msg::Take(taken) => (super::fixes::take(state, shared, *taken), None),
         Msg::Resolve { path, take_disk } => (resolve(state, &path, take_disk), None),

@@ -1,5 +1,6 @@
 //! What the workbench remembers.
 
+use super::choices::Choices;
 use super::cost::Built;
 use super::diff::{Against, DiffLine};
 use super::listing::Listing;
@@ -163,6 +164,8 @@ pub struct State {
     pub running: Option<Running>,
     /// The last build, or the one that runs.
     pub build: BuildLog,
+    /// How it is to be built.
+    pub choices: Choices,
     /// The last build that succeeded.
     pub built: Option<Arc<Built>>,
     /// What is known of all builds so far.

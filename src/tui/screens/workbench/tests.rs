@@ -30,6 +30,8 @@ fn model() -> Model {
         dir: "/w".into(),
         files: vec![file],
         start_size: None,
+        history: Vec::new(),
+        choices: Default::default(),
         ledger: Default::default(),
         notices: Vec::new(),
     };

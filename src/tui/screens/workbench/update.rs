@@ -71,7 +71,8 @@ pub fn open(shared: &mut Shared, workspace: Workspace, place: Option<Place>) -> 
         checking: None,
         hints_opened: progress.hints_opened,
         running: None,
-        build: BuildLog::default(),
+        build: BuildLog { history: workspace.history, ..BuildLog::default() },
+        choices: workspace.choices,
         built: None,
         ledger: Arc::new(workspace.ledger),
         survey: None,
@@ -329,6 +330,7 @@ pub fn act(state: &mut State, shared: &mut Shared, body: Rect, action: Action) -
         Action::Run => work::run(state, shared),
         Action::Scan => work::scan(state, shared),
         Action::Shell => return then(shell::ask(state, shared)),
+        Action::BuildOptions => return Then::Ask(Box::new(work::options(state)), Vec::new()),
         Action::CancelJob => work::stop(state, shared),
         Action::Back if state.running.as_ref().is_some_and(|running| !running.stopping) => {
             work::stop(state, shared)

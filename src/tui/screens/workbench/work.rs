@@ -1,8 +1,9 @@
 //! Builds, checks, runs and scans: starting them, what they say while they work, how they end. One
 //! at a time; each can be stopped.
 
+use super::choices::Choices;
 use super::cost::Built;
-use super::log::{BuildLog, Failure, push_bounded};
+use super::log::{Failure, push_bounded};
 use super::planning;
 use super::state::{State, Tab};
 use super::update::{analyse, go_to_tab};
@@ -12,10 +13,12 @@ use crate::grade::Status;
 use crate::image::human_size;
 use crate::jobs::{Job, JobEvent, JobId, Outcome, Progress};
 use crate::scan::Findings;
+use crate::store::builds::BuildRecord;
 use crate::text::{LineIndex, ansi};
-use crate::tui::app::{Engine, Shared};
+use crate::tui::app::{Engine, Popup, Shared};
 use crate::tui::keymap::{self, Action};
 use crate::tui::message::{Effect, ShellPlace, Tone};
+use crate::tui::screens::build_options;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -127,10 +130,15 @@ pub fn build_for_shell(state: &mut State, shared: &mut Shared, what: String, tex
     }
     // What failed stays marked: it is what one is looking for.
     let failure = state.build.failure.take();
-    state.build = BuildLog::default();
+    state.build.begin();
     state.build.failure = failure;
     go_to_tab(state, Tab::Build);
-    let request = BuildRequest { tags: Vec::new(), dockerfile_text: Some(text), ..request(state) };
+    let request = BuildRequest {
+        tags: Vec::new(),
+        dockerfile_text: Some(text),
+        target: String::new(),
+        ..request(state)
+    };
     let effects = begin(state, shared, Kind::Debug, Job::Build(request));
     if let Some(running) = &mut state.running {
         running.shell_in = what;
@@ -140,13 +148,15 @@ pub fn build_for_shell(state: &mut State, shared: &mut Shared, what: String, tex
 
 /// What the next build is asked for with.
 pub fn request(state: &State) -> BuildRequest {
-    BuildRequest {
+    let mut request = BuildRequest {
         context: state.dir.clone(),
         tags: vec![format!("docker-ecr-tutor/{}:work", state.exercise.id)],
         timeout: Some(BUILD_LIMIT),
         secrets: state.exercise.secrets.iter().map(|(id, file)| (id.clone(), state.dir.join(file))).collect(),
         ..BuildRequest::default()
-    }
+    };
+    state.choices.apply(&mut request, &state.dir);
+    request
 }
 
 /// Builds the image.
@@ -154,10 +164,33 @@ pub fn build(state: &mut State, shared: &mut Shared) -> Vec<Effect> {
     if !is_free(state, shared) || !has_engine(shared) {
         return Vec::new();
     }
-    state.build = BuildLog::default();
+    state.build.begin();
+    if !state.choices.is_empty() {
+        state.build.remark(format!("Built with {}", state.choices.words()));
+    }
     go_to_tab(state, Tab::Build);
     let request = request(state);
-    begin(state, shared, Kind::Build, Job::Build(request))
+    let effects = begin(state, shared, Kind::Build, Job::Build(request));
+    // Without the cache is asked for once: remembered, it would make every build slow.
+    state.choices.no_cache = false;
+    effects
+}
+
+/// The form that says how to build.
+pub fn options(state: &State) -> Popup {
+    let file = state.files.iter().find(|file| file.path == "Dockerfile");
+    let text = file.map(|file| file.editor.text()).unwrap_or_default();
+    let stages =
+        dockerfile::parse(&text).0.stages().iter().filter_map(|s| s.name().map(str::to_owned)).collect();
+    Popup::BuildOptions(build_options::State::new(&state.choices, stages))
+}
+
+/// Builds like this, now and from now on.
+pub fn build_with(state: &mut State, shared: &mut Shared, choices: Choices) -> Vec<Effect> {
+    state.choices = choices;
+    let mut effects = vec![Effect::RememberChoices(state.exercise.id.clone(), state.choices.clone())];
+    effects.extend(build(state, shared));
+    effects
 }
 
 /// Grades the exercise.
@@ -413,6 +446,19 @@ fn built(
     let words = format!("Built in {:.1} s: {words}", outcome.millis as f64 / 1e3);
     shared.say(Tone::Good, words.clone());
     state.build.end = Some((true, vec![words]));
+    // A stage is no version of the image.
+    if state.choices.target.trim().is_empty() {
+        let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        let numbered = || outcome.steps.iter().filter(|step| step.index > 0);
+        let record = BuildRecord {
+            bytes: size,
+            millis: outcome.millis,
+            steps: count(numbered().count()),
+            cached: count(numbered().filter(|step| step.cached).count()),
+        };
+        state.build.history.push(record);
+        effects.push(Effect::RecordBuild(state.exercise.id.clone(), record));
+    }
     state.built = Some(Arc::new(Built { texts, outcome }));
     effects.extend(analyse(state));
     effects
