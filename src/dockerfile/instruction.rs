@@ -190,6 +190,9 @@ fn keyword_at(text: &str, at: usize) -> Span {
     Span::new(start, length.map_or(text.len(), |length| start + length))
 }
 
+/// Most heredocs of one instruction that are read; no person wrote more.
+const HEREDOCS: usize = 1 << 12;
+
 /// The heredoc words of an instruction that may have some: RUN, COPY, ADD, bare or behind ONBUILD,
 /// not in the JSON form.
 pub(super) fn heredoc_words(text: &MappedText, escape: char) -> Vec<Heredoc> {
@@ -207,7 +210,7 @@ pub(super) fn heredoc_words(text: &MappedText, escape: char) -> Vec<Heredoc> {
         return Vec::new();
     }
     let words = expand::typed(all).unwrap_or_default();
-    words.into_iter().filter_map(|local| heredoc(text, local)).collect()
+    words.into_iter().filter_map(|local| heredoc(text, local)).take(HEREDOCS).collect()
 }
 
 /// The word at `local` as the opening of a heredoc: digits, `<<`, perhaps `-`, blanks, a name.

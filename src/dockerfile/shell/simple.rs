@@ -136,8 +136,14 @@ impl Reader<'_> {
         }
         loop {
             let rest = self.bytes.get(self.at..).unwrap_or(&[]);
-            let length = rest.iter().position(|byte| !is_plain(*byte)).unwrap_or(rest.len());
-            text.push_str(self.script.get(self.at..self.at + length)?);
+            let length = rest.iter().position(|byte| !PLAIN[usize::from(*byte)]).unwrap_or(rest.len());
+            let plain = self.script.get(self.at..self.at + length)?;
+            // Most words are this piece alone, and take no more room than it.
+            if text.is_empty() {
+                text = plain.to_owned()
+            } else {
+                text.push_str(plain)
+            }
             self.at += length;
             match self.peek() {
                 None | Some(b' ' | b'\t' | b'\n' | b'&' | b'|' | b';' | b'<' | b'>') => break,
@@ -200,11 +206,20 @@ impl Reader<'_> {
     }
 }
 
-/// Whether a byte in a word is only itself.
-fn is_plain(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric()
-        || matches!(byte, b'_' | b'-' | b'.' | b'/' | b':' | b'=' | b'@' | b'%' | b'+' | b',' | b'~' | b'*')
-}
+/// The bytes that are only themselves in a word.
+const PLAIN: [bool; 256] = {
+    let mut plain = [false; 256];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        plain[byte as usize] = byte.is_ascii_alphanumeric()
+            || matches!(
+                byte,
+                b'_' | b'-' | b'.' | b'/' | b':' | b'=' | b'@' | b'%' | b'+' | b',' | b'~' | b'*'
+            );
+        byte += 1;
+    }
+    plain
+};
 
 /// The command of these words of `script`. Without any there is an empty place between operators, unless
 /// something was assigned.
