@@ -83,7 +83,10 @@ pub fn diagnose<'a>(
 ) -> Vec<Diagnostic> {
     let mut all = Vec::new();
     for (script, remarks) in said {
-        for remark in remarks.iter().filter(|remark| !EXCLUDED.contains(&remark.code)) {
+        let counted = || remarks.iter().filter(|remark| !EXCLUDED.contains(&remark.code));
+        // hadolint keeps one for a RUN: the last that ShellCheck names.
+        let passed = if config.compat == Compat::Hadolint { counted().count().saturating_sub(1) } else { 0 };
+        for remark in counted().skip(passed) {
             let Some(span) = script.place(remark.span) else { continue };
             if file.source.get(span.range()).is_none() {
                 continue;

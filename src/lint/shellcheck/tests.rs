@@ -149,6 +149,12 @@ fn ignores_severities_and_comments_count_for_its_codes_too() {
     assert_eq!(findings(quiet, "$X", &heard).len(), 1);
     let (file, _) = parse(source);
     let script = &of(source)[0];
+    let compat = Config { compat: Compat::Hadolint, ..Config::default() };
+    let several = [remark(script, "echo", 2005), remark(script, "$X", 2086), remark(script, "$X", 1091)];
+    let codes = |config| -> Vec<_> {
+        diagnose(&file, config, [(script, several.as_slice())]).iter().map(|found| found.code).collect()
+    };
+    assert_eq!((codes(&Config::default()), codes(&compat)), (vec!["SC2005", "SC2086"], vec!["SC2086"]));
     let ours = Remark { span: Span::new(0, 9), ..remark(script, "$X", 2086) };
     let excluded = remark(script, "$X", 1091);
     assert_eq!(diagnose(&file, &Config::default(), [(script, [ours, excluded].as_slice())]), []);
