@@ -2,8 +2,8 @@
 //! looked up in tables of what such words usually mean, the thing they are about is named, and what
 //! to try is told. Pure but for [`Diagnosis::of`], which reads the files the build was made of.
 //!
-//! A new failure is a row in [`commands`] (what commands say), [`builder`] (what the builder says) or
-//! [`start`] (what the engine says when a container does not start), and a recorded text or a real
+//! A new failure is a row in `commands` (what commands say), `builder` (what the builder says) or
+//! `start` (what the engine says when a container does not start), and a recorded text or a real
 //! build in the tests.
 
 mod builder;
