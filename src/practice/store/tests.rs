@@ -235,7 +235,7 @@ fn a_manifest_whose_parts_are_missing_is_refused_by_name() {
 }
 
 #[test]
-fn a_blob_is_its_repositorys_own_until_it_is_mounted() {
+fn a_blob_belongs_to_its_repository_until_it_is_mounted() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(&folder);
     for name in ["one", "two"] {

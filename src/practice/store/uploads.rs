@@ -275,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn an_upload_is_its_repositorys_own_and_its_name_is_no_path() {
+    fn an_upload_belongs_to_its_repository_and_its_name_is_no_path() {
         let (_folder, store) = store();
         store.create(Settings::new("other", 1)).unwrap();
         let session = store.begin_upload("app", Algorithm::Sha256).unwrap();
