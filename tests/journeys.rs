@@ -265,7 +265,7 @@ fn a_terminal_may_change_its_size_at_any_time() {
         tutor.resize(columns, rows).wait_for("ADD . /app");
     }
     // One column: the tabs below the editor fill the screen and are cut by its edge.
-    tutor.resize(60, 16).wait_for("│ Run ╮");
+    tutor.resize(60, 16).wait_for("│ Image╮");
     tutor.resize(40, 10).wait_for("please make it larger");
     tutor.wait_gone("ADD . /app");
     tutor.resize(120, 36).wait_for("ADD . /app");
