@@ -1,16 +1,27 @@
-//! Builds through the program's engine room and through `docker build`, of the same context, in turn.
+//! `docker-ecr-tutor build` and `docker build` of the same context, process against process, in turn.
 
 use super::support;
 use super::table::{Row, Samples, show};
-use docker_ecr_tutor::engine::{BuildRequest, Engine, Environment};
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
-use tokio_util::sync::CancellationToken;
 
 const BASE: &str = "alpine:3.19";
 const OURS: &str = "tutor-bench:ours";
 const DOCKERS: &str = "tutor-bench:docker";
+
+/// What is done to the context before each build of it.
+#[derive(Clone, Copy)]
+enum Before {
+    /// Nothing, and no step may come from the cache.
+    Uncached,
+    /// Nothing: every step comes from the cache.
+    Cached,
+    /// One of its files gets other contents.
+    Edited,
+    /// It moves to a folder that no builder has seen: all of it travels.
+    Moved,
+}
 
 pub fn build() -> Vec<Row> {
     let Some(engine) = support::engine() else { return Vec::new() };
@@ -23,8 +34,12 @@ pub fn build() -> Vec<Row> {
     let large = tempfile::tempdir().expect("a folder");
     fill(large.path(), 1_500, 20_000);
     let rows = vec![
-        compare("build, small context, nothing cached", small.path(), 9, 1.0),
-        compare("build, 1,500 files / 30 MB, nothing cached", large.path(), 5, 1.3),
+        compare("build, small context, nothing cached", small.path(), Before::Uncached, 15, 1.0),
+        compare("build, small context, all cached", small.path(), Before::Cached, 15, 1.0),
+        compare("build, 1,500 files / 30 MB, nothing cached", large.path(), Before::Uncached, 9, 1.05),
+        compare("build, 1,500 files / 30 MB, all cached", large.path(), Before::Cached, 15, 1.05),
+        compare("build, 1,500 files / 30 MB, one edited", large.path(), Before::Edited, 9, 1.05),
+        compare("build, 1,500 files / 30 MB, never sent before", large.path(), Before::Moved, 9, 1.05),
     ];
     engine.remove_image(OURS);
     engine.remove_image(DOCKERS);
@@ -52,15 +67,20 @@ fn fill(folder: &Path, count: u32, size: usize) {
     }
 }
 
-fn compare(what: &str, context: &Path, rounds: usize, most: f64) -> Row {
-    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+fn compare(what: &str, context: &Path, before: Before, rounds: u32, most: f64) -> Row {
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    // In turn, so that both see the same machine, and the other one first every second time.
     for round in 0..=rounds {
-        let mine = runtime.block_on(by_program(context));
-        let other = by_docker(context);
-        if round > 0 {
-            ours.push(mine); // the first round warms the file cache
-            theirs.extend(other);
+        for turn in 0..2 {
+            let ours_now = (round + turn) % 2 == 0;
+            let (program, tag) =
+                if ours_now { (Some(program()), OURS) } else { (support::docker_cli(), DOCKERS) };
+            let Some(program) = program else { continue };
+            let time = once(program, context, tag, before, round * 2 + turn);
+            // The first round warms the file cache.
+            if round > 0 {
+                if ours_now { &mut ours } else { &mut theirs }.push(time);
+            }
         }
     }
     let ours = Samples::new(ours);
@@ -68,7 +88,7 @@ fn compare(what: &str, context: &Path, rounds: usize, most: f64) -> Row {
     let ratio = theirs.as_ref().map(|theirs| ours.p50().as_secs_f64() / theirs.p50().as_secs_f64());
     Row {
         what: what.to_owned(),
-        budget: format!("{most:.1} times docker build"),
+        budget: format!("{most} times docker build"),
         found: match ratio {
             Some(ratio) => format!("{} ({ratio:.2} times)", show(ours.p50())),
             None => show(ours.p50()),
@@ -78,26 +98,34 @@ fn compare(what: &str, context: &Path, rounds: usize, most: f64) -> Row {
     }
 }
 
-/// As the workbench does it: connected already, events heard, the image inspected at the end.
-async fn by_program(context: &Path) -> Duration {
-    let engine = Engine::connect(&Environment::read()).await.expect("an engine");
-    let request = BuildRequest {
-        context: context.to_owned(),
-        tags: vec![OURS.to_owned()],
-        no_cache: true,
-        ..BuildRequest::default()
-    };
-    let started = Instant::now();
-    engine.build(request, |_| (), CancellationToken::new()).await.expect("a build");
-    started.elapsed()
+fn program() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_docker-ecr-tutor"))
 }
 
-fn by_docker(context: &Path) -> Option<Duration> {
-    let mut command = support::docker_cli()?;
-    command.args(["build", "--no-cache", "--quiet", "-t", DOCKERS]).arg(context);
-    command.stdout(Stdio::null()).stderr(Stdio::null());
+/// One build as a process, from its start to its end.
+fn once(mut program: Command, context: &Path, tag: &str, before: Before, number: u32) -> Duration {
+    let mut folder = context.to_owned();
+    let elsewhere = tempfile::tempdir().expect("a folder");
+    match before {
+        Before::Uncached | Before::Cached => {}
+        Before::Edited => {
+            std::fs::write(context.join("part-0/file-0"), number.to_le_bytes()).expect("a file")
+        }
+        Before::Moved => {
+            folder = elsewhere.path().join("context");
+            let copied = Command::new("cp").arg("-r").arg(context).arg(&folder).status().expect("cp runs");
+            assert!(copied.success(), "the context could not be copied");
+            std::fs::write(folder.join("part-0/file-0"), u64::from(number).to_le_bytes()).expect("a file");
+        }
+    }
+    program.arg("build");
+    if matches!(before, Before::Uncached) {
+        program.arg("--no-cache");
+    }
+    program.args(["-t", tag]).arg(&folder).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     let started = Instant::now();
-    let status = command.status().ok()?;
-    assert!(status.success(), "docker build failed");
-    Some(started.elapsed())
+    let status = program.status().expect("it runs");
+    let time = started.elapsed();
+    assert!(status.success(), "{program:?} failed");
+    time
 }
