@@ -23,9 +23,9 @@ pub use checks::Checks;
 pub use flags::nearest;
 pub use instruction::{Comment, Directive, Flag, Heredoc, Instruction, KEYWORDS, Mount};
 pub use kind::{CommandLine, From, Healthcheck, Image, Kind, Pair, Transfer};
-pub use stage::{Stage, Step};
+pub use stage::Stage;
 pub use text::{Joiner, MappedText, Shared};
-pub use variable::{Variable, expand, variables};
+pub use variable::{Variable, expand, is_name, variables};
 pub use word::Word;
 
 use crate::text::Span;

@@ -1,4 +1,4 @@
-//! Stages, the final stage's settings, and how BuildKit numbers its steps.
+//! Stages, and the final stage's settings.
 
 use super::instruction::Instruction;
 use super::kind::{CommandLine, From, Kind};
@@ -68,19 +68,6 @@ impl<'a> Stage<'a> {
     }
 }
 
-/// A step as BuildKit counts them: `[name number/total]`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Step {
-    /// The stage, from 0.
-    pub stage: usize,
-    /// The step's number in its stage, from 1; FROM is 1, unless it names another stage or `scratch`.
-    pub number: usize,
-    /// How many steps BuildKit says the stage has.
-    pub total: usize,
-    /// The instruction, as an index into the file's.
-    pub instruction: usize,
-}
-
 impl Dockerfile {
     /// The stages in order.
     pub fn stages(&self) -> Vec<Stage<'_>> {
@@ -108,51 +95,5 @@ impl Dockerfile {
     /// The stage that ends up in the image: the last.
     pub fn final_stage(&self) -> Option<Stage<'_>> {
         self.stages().pop()
-    }
-
-    /// The steps that BuildKit numbers: FROM, RUN, COPY, ADD and WORKDIR. A FROM that brings nothing of
-    /// its own has no number, nor has `WORKDIR /`, though that is counted among all. What ONBUILD of a base
-    /// image adds is not known here.
-    pub fn steps(&self) -> Vec<Step> {
-        let mut steps = Vec::new();
-        for stage in self.stages() {
-            let brings_files = stage.parent.is_none() && stage.from.image.word.value() != "scratch";
-            let kind = |at: &usize| self.instructions.get(*at).map(|i| &i.kind);
-            let counted = |at: &usize| match kind(at) {
-                Some(Kind::From(_)) => brings_files,
-                Some(Kind::Run(_) | Kind::Copy(_) | Kind::Add(_) | Kind::Workdir(_)) => true,
-                _ => false,
-            };
-            let numbered = |at: &usize| !matches!(kind(at), Some(Kind::Workdir(word)) if word.value() == "/");
-            let of_stage: Vec<usize> = stage.range.clone().filter(counted).collect();
-            let total = of_stage.len();
-            let of_stage = of_stage.into_iter().filter(numbered).enumerate();
-            steps.extend(of_stage.map(|(n, instruction)| Step {
-                stage: stage.index,
-                number: n + 1,
-                total,
-                instruction,
-            }));
-        }
-        steps
-    }
-
-    /// The instruction (an index) that a BuildKit step name is about: `[builder 2/5] RUN …`,
-    /// `[2/5] RUN …`, `[stage-1 2/5] …`, with a platform before the name or not.
-    pub fn instruction_of_step(&self, name: &str) -> Option<usize> {
-        let (label, _) = name.trim_start().strip_prefix('[')?.split_once(']')?;
-        let mut words = label.split_whitespace().rev();
-        let (number, total) = words.next()?.split_once('/')?;
-        let (number, total): (usize, usize) = (number.parse().ok()?, total.parse().ok()?);
-        let stages = self.stages();
-        let stage = match words.next() {
-            Some(word) => {
-                stages.iter().find(|s| s.display_name().eq_ignore_ascii_case(word)).map(|s| s.index)
-            }
-            None => None,
-        };
-        let stage = stage.or_else(|| (stages.len() == 1).then_some(0))?;
-        let step = self.steps().into_iter().find(|s| s.stage == stage && s.number == number)?;
-        (step.total == total).then_some(step.instruction)
     }
 }

@@ -44,6 +44,11 @@ pub fn variables(text: &str, escape: char) -> Vec<Variable<'_>> {
     found
 }
 
+/// Whether a variable can have this name: letters, digits and `_`, no digit first.
+pub fn is_name(text: &str) -> bool {
+    !text.is_empty() && name_length(text, 0) == text.len()
+}
+
 fn name_length(text: &str, start: usize) -> usize {
     let rest = text.get(start..).unwrap_or("");
     let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());

@@ -3,6 +3,7 @@
 //! It answers only where it surely reads what the grammar reads; a test holds it to that. Everything
 //! else (groups, substitutions, escapes, keywords, tests, globs in brackets) is the grammar's.
 
+use super::super::is_name;
 use super::{Arg, Command, Parsed};
 use crate::text::Span;
 
@@ -253,9 +254,7 @@ fn finish(mut words: Vec<Arg>, assignments: Vec<String>, script: &str) -> Option
 
 /// Whether `raw` sets a variable.
 fn is_assignment(raw: &str) -> bool {
-    let Some((name, _)) = raw.split_once('=') else { return false };
-    name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+    raw.split_once('=').is_some_and(|(name, _)| is_name(name))
 }
 
 /// Whether `raw` is, or begins as, a word that means more: the grammar takes `export"x"` for `export "x"`.

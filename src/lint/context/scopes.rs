@@ -3,7 +3,7 @@
 //!
 //! Made once for a file, when the first rule asks.
 
-use crate::dockerfile::{Dockerfile, Instruction, Kind, Pair, Word, expand, nearest};
+use crate::dockerfile::{Dockerfile, Instruction, Kind, Pair, Word, expand, is_name, nearest};
 use crate::lint::Fix;
 use crate::text::{Edit, Span};
 use std::borrow::Cow;
@@ -50,12 +50,6 @@ impl Undefined {
         let near = self.near.as_ref().filter(|near| is_name(near) && self.span.of(source) == self.name)?;
         Some(Fix::risky(format!("Use {near}"), vec![Edit::replace(self.span, near.clone())]))
     }
-}
-
-/// Whether a variable of that name can be read.
-fn is_name(word: &str) -> bool {
-    word.bytes().all(|b| b == b'_' || b.is_ascii_alphanumeric())
-        && word.bytes().next().is_some_and(|b| !b.is_ascii_digit())
 }
 
 /// The FROM of a stage, expanded with the defaults of the global ARGs.

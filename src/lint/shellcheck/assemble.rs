@@ -5,7 +5,9 @@
 use super::super::context::{Context, Run};
 use super::super::{Compat, Config, pragma};
 use super::Script;
-use crate::dockerfile::{CommandLine, Dockerfile, Heredoc, Image, Instruction, Joiner, Kind, MappedText};
+use crate::dockerfile::{
+    CommandLine, Dockerfile, Heredoc, Image, Instruction, Joiner, Kind, MappedText, is_name,
+};
 use std::fmt::Write;
 
 /// Longer scripts are left alone: ShellCheck's time grows faster than the text.
@@ -78,12 +80,6 @@ fn declared<'a>(cx: &'a Context<'_>, run: &Run<'_>) -> Vec<&'a str> {
         }
     }
     names
-}
-
-fn is_name(word: &str) -> bool {
-    !word.starts_with(|c: char| c.is_ascii_digit())
-        && !word.is_empty()
-        && word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
 /// The texts of one RUN and the shell of each.
