@@ -28,8 +28,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// Longest wait for another process that holds the progress file.
-const BUSY: Duration = Duration::from_millis(900);
+/// Longest wait for another process that holds the progress file. A loaded disk may keep one commit for
+/// seconds, and whoever gives up earlier loses what it came to write.
+const BUSY: Duration = Duration::from_secs(10);
 /// Up to this size the whole file is verified at every start; a larger one only where it is read.
 const VERIFY_UP_TO: u64 = 256 * 1024;
 const FILE: &str = "progress.db";
@@ -84,7 +85,7 @@ impl StoreError {
 }
 
 /// The progress file, open. Calls take microseconds, unless another process is writing at the same
-/// moment (then at most a second); keep them off the thread that draws.
+/// moment (then at most ten seconds); keep them off the thread that draws.
 #[derive(Debug)]
 pub struct Store {
     db: Connection,
