@@ -91,11 +91,11 @@ pub fn assemble(parts: &mut impl Parts, choice: &Choice) -> Result<Image, ImageE
     Ok(Image { manifest, config_text, config, layers })
 }
 
-/// Everything of an archive that came by.
-#[derive(Debug, Default)]
-pub struct Streamed {
+/// Everything of an archive that came by; of each layer what was made of it.
+#[derive(Debug)]
+pub struct Streamed<T = Layer> {
     files: HashMap<String, Vec<u8>>,
-    layers: HashMap<String, Result<Layer, LayerError>>,
+    layers: HashMap<String, Result<T, LayerError>>,
     links: HashMap<String, String>,
 }
 
@@ -105,7 +105,18 @@ pub struct Streamed {
 /// When the stream fails or the archive around the layers is broken; a broken layer is an error only
 /// when an image needs it.
 pub fn stream(archive: impl Read, verify: bool) -> Result<Streamed, ImageError> {
-    let mut streamed = Streamed::default();
+    stream_with(archive, |blob, size| read_blob(blob, size, verify))
+}
+
+/// Like [`stream`], with what `read` makes of the blob of each layer, packed or not, of so many bytes.
+///
+/// # Errors
+/// As [`stream`].
+pub fn stream_with<T>(
+    archive: impl Read,
+    mut read: impl FnMut(&mut dyn Read, u64) -> Result<T, LayerError>,
+) -> Result<Streamed<T>, ImageError> {
+    let mut streamed = Streamed { files: HashMap::new(), layers: HashMap::new(), links: HashMap::new() };
     let mut reader = Reader::new(tar::Stream(archive));
     let mut room = MOST_JSON;
     let mut parts = 0;
@@ -135,8 +146,8 @@ pub fn stream(archive: impl Read, verify: bool) -> Result<Streamed, ImageError> 
                 streamed.files.insert(name, head);
             }
             Form::Json | Form::Other => {}
-            packed => {
-                let layer = read_layer(packed, Cursor::new(head).chain(&mut reader), size, verify);
+            _ => {
+                let layer = read(&mut Cursor::new(head).chain(&mut reader), size);
                 streamed.layers.insert(name, layer);
             }
         }
@@ -163,16 +174,30 @@ fn follow<'a>(links: &'a HashMap<String, String>, path: &'a str) -> &'a str {
     path
 }
 
-impl Parts for Streamed {
-    fn file(&mut self, path: &str) -> io::Result<Option<Vec<u8>>> {
-        Ok(self.files.get(follow(&self.links, path)).cloned())
+impl<T: Clone> Streamed<T> {
+    /// The configuration of the image that was chosen, and its layers, base first.
+    ///
+    /// # Errors
+    /// When parts are missing or broken.
+    pub fn choose(mut self, choice: &Choice) -> Result<(Config, Vec<T>), ImageError> {
+        let manifest = resolve(&mut |path| Ok(self.small(path)), choice)?;
+        let missing = |path: &str| ImageError::Missing(path.to_owned());
+        let config = self.small(&manifest.config).ok_or_else(|| missing(&manifest.config))?;
+        let config = Config::parse(&manifest.config, &config)?;
+        let mut layers = Vec::new();
+        for (at, path) in manifest.layers.iter().enumerate() {
+            let layer = self.take(path).map_err(|source| ImageError::Layer { number: at + 1, source })?;
+            layers.push(layer.ok_or_else(|| missing(path))?);
+        }
+        Ok((config, layers))
     }
 
-    fn place(&self, path: &str) -> String {
-        follow(&self.links, path).to_owned()
+    fn small(&self, path: &str) -> Option<Vec<u8>> {
+        self.files.get(follow(&self.links, path)).cloned()
     }
 
-    fn layer(&mut self, path: &str, _: &str) -> Result<Option<Layer>, LayerError> {
+    /// What was made of the layer at `path`.
+    fn take(&mut self, path: &str) -> Result<Option<T>, LayerError> {
         let path = follow(&self.links, path).to_owned();
         match self.layers.get(&path) {
             // A layer may be in an image twice.
@@ -180,6 +205,20 @@ impl Parts for Streamed {
             Some(Err(_)) => self.layers.remove(&path).transpose(),
             None => Ok(None),
         }
+    }
+}
+
+impl Parts for Streamed {
+    fn file(&mut self, path: &str) -> io::Result<Option<Vec<u8>>> {
+        Ok(self.small(path))
+    }
+
+    fn place(&self, path: &str) -> String {
+        follow(&self.links, path).to_owned()
+    }
+
+    fn layer(&mut self, path: &str, _: &str) -> Result<Option<Layer>, LayerError> {
+        self.take(path)
     }
 }
 

@@ -16,6 +16,7 @@ pub mod version;
 
 use super::archive;
 use super::layer::{LayerError, clean_path};
+use super::manifest::{Choice, Config, ImageError};
 use super::tar::{self, Entry, EntryKind, TarError};
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -192,6 +193,15 @@ pub fn read(blob: impl Read, size: u64) -> Result<LayerPackages, LayerError> {
         }
     }
     Ok(layer)
+}
+
+/// Reads an image that streams by as an archive: what it holds, and its configuration.
+///
+/// # Errors
+/// When the archive is broken, or is no image.
+pub fn in_archive(archive: impl Read, choice: &Choice) -> Result<(Inventory, Config), ImageError> {
+    let (config, layers) = archive::stream_with(archive, |blob, size| read(blob, size))?.choose(choice)?;
+    Ok((stack(&layers), config))
 }
 
 fn look(path: &str, entry: &Entry, data: &mut impl Read) -> Result<Option<Found>, LayerError> {
