@@ -11,6 +11,7 @@ pub mod images;
 pub mod probe;
 pub mod run;
 mod session;
+mod tool;
 mod upgrade;
 
 pub use build::BuildError;
@@ -19,6 +20,7 @@ pub use error::EngineError;
 pub use explain::{Diagnosis, Explanation};
 pub use images::CleanReport;
 pub use run::{CONTAINER_LABEL, Container, Network, RunRequest, Shell};
+pub use tool::{Tool, ToolOutput};
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

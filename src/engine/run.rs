@@ -213,18 +213,7 @@ impl Engine {
         request: RunRequest,
         on_log: impl Fn(&[u8]) + Send + Sync + 'static,
     ) -> Result<Container, EngineError> {
-        let name = super::unique_name();
-        let options = query::CreateContainerOptionsBuilder::new().name(&name).build();
-        let (docker, body) = (self.docker.clone(), request.body());
-        let created = CancellationToken::new();
-        // Armed before anything is asked for, and creation runs to its end whatever happens here:
-        // nothing can come into being that nobody removes.
-        let guard = Guard::new(self, name.clone(), created.clone());
-        let answer = self.cleanups.spawn(async move {
-            let _created = created.drop_guard();
-            docker.create_container(Some(options), body).await
-        });
-        let id = answer.await.map_err(|error| EngineError::Lost(Box::new(error)))??.id;
+        let (id, guard) = self.create(super::unique_name(), request.body()).await?;
         let (state, logs) = (watch::Sender::new(State::default()), Arc::new(Logs::default()));
         let receiver = state.subscribe();
         let terminal = if request.terminal {
@@ -258,6 +247,25 @@ impl Engine {
         };
         container.look().await?;
         Ok(container)
+    }
+
+    /// Creates a container of this name. It is gone from the engine when the guard is gone.
+    pub(super) async fn create(
+        &self,
+        name: String,
+        body: ContainerCreateBody,
+    ) -> Result<(String, Guard), EngineError> {
+        let options = query::CreateContainerOptionsBuilder::new().name(&name).build();
+        let (docker, created) = (self.docker.clone(), CancellationToken::new());
+        // Armed before anything is asked for, and creation runs to its end whatever happens here:
+        // nothing can come into being that nobody removes.
+        let guard = Guard::new(self, name, created.clone());
+        let answer = self.cleanups.spawn(async move {
+            let _created = created.drop_guard();
+            docker.create_container(Some(options), body).await
+        });
+        let id = answer.await.map_err(|error| EngineError::Lost(Box::new(error)))??.id;
+        Ok((id, guard))
     }
 
     /// Whether the engine has a container of that name or id, running or not.
@@ -428,7 +436,7 @@ impl Container {
 
 /// Removes the container of this name when it goes.
 #[derive(Debug)]
-struct Guard {
+pub(super) struct Guard {
     engine: Engine,
     name: String,
     created: CancellationToken,
