@@ -28,6 +28,7 @@ use crate::store;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use std::io::Write;
 use std::path::PathBuf;
+use std::time::Duration;
 
 const EXIT_CODES: &str = "\
 Exit codes of --check:
@@ -216,7 +217,7 @@ fn dispatch(cli: Cli) -> Result<u8, Failure> {
         Some(Command::Build(args)) => build::run(&args, global, &mut out),
         Some(Command::Setup) => setup::run(global, &mut out),
         Some(Command::Image(args)) => image::run(&args, global, &mut out),
-        Some(Command::Scan(args)) => scan::run(&args, &mut out),
+        Some(Command::Scan(args)) => scan::run(&args, global, &mut out),
         Some(Command::Clean) => clean::run(global, &mut out),
         Some(Command::Reset(args)) => reset::run(&args, global, &mut out),
         Some(Command::Example(args)) => example::command(Some(&args), global, &mut out),
@@ -240,6 +241,9 @@ pub fn tell(failure: &Failure) -> u8 {
     let _ = writeln!(std::io::stderr().lock(), "{text}");
     failure.exit_code()
 }
+
+/// Limit for removing from the engine what a command made in it.
+const CLEAN_WITHIN: Duration = Duration::from_secs(15);
 
 fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     tokio::runtime::Builder::new_multi_thread()

@@ -7,7 +7,7 @@ mod connect;
 mod doctor;
 pub mod image;
 mod run;
-mod scan;
+pub mod scan;
 mod script;
 pub mod shellcheck;
 pub mod survey;
@@ -65,10 +65,7 @@ pub enum Job {
         http: Option<(u16, String)>,
     },
     /// Scan an image for vulnerabilities.
-    Scan {
-        /// Image id or name.
-        image: String,
-    },
+    Scan(Box<scan::Request>),
     /// Read an image and understand it.
     Explore {
         /// Name or id, or the path of an archive.
@@ -344,7 +341,7 @@ impl Jobs {
                 check::perform(*exercise, dir, static_only, context).await
             }
             Job::Run { image, http } => run::perform(image, http, context).await,
-            Job::Scan { image } => scan::perform(image, context).await,
+            Job::Scan(request) => scan::perform(*request, context).await,
             Job::Explore { image } => image::explore(image, Choice::default(), context).await,
             Job::Extract { from, image, path, layer, out } => {
                 image::extract(from, image, path, layer, out, context).await

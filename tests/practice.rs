@@ -123,6 +123,17 @@ async fn the_sdk_sees_images_their_findings_and_what_a_policy_would_do() {
     let found: Vec<_> =
         scan.findings.iter().map(|f| (f.id.as_str(), f.severity.as_str(), f.package.clone())).collect();
     assert_eq!(found, [("CVE-2021-44906", "CRITICAL", Some(("minimist".into(), "1.2.5".into())))]);
+    // The command asks as everybody does, by the environment.
+    let command = Command::new(env!("CARGO_BIN_EXE_docker-ecr-tutor"))
+        .args(["scan", "--scanner", "ecr", "app:v1", "--format", "json"])
+        .envs(server.environment())
+        .output()
+        .unwrap();
+    let told: serde_json::Value = serde_json::from_slice(&command.stdout).unwrap();
+    assert_eq!(
+        (&told["findings"][0]["id"], &told["findings"][0]["package"]),
+        (&"CVE-2021-44906".into(), &"minimist".into())
+    );
     let policy = r#"{"rules":[{"rulePriority":3,"description":"one image is enough","selection":{"tagStatus":"any","countType":"imageCountMoreThan","countNumber":1},"action":{"type":"expire"}}]}"#;
     let previewed = ecr.preview("app", policy).await.unwrap();
     assert_eq!(previewed.len(), 1);

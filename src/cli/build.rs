@@ -11,12 +11,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::sync::{Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 
-/// Limit for removing what was begun.
-const CLEAN_WITHIN: Duration = Duration::from_secs(15);
 /// Last lines of a failed command's output that are printed.
 const TAIL: usize = 12;
 
@@ -70,7 +67,7 @@ pub(super) fn run(args: &Args, global: &Global, out: &mut (dyn Write + Send)) ->
                 Ok(128 + signal)
             }
         };
-        engine.settle(CLEAN_WITHIN).await;
+        engine.settle(super::CLEAN_WITHIN).await;
         result
     })
 }

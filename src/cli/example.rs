@@ -22,8 +22,6 @@ const BUILD_WITHIN: Duration = Duration::from_secs(900);
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 /// Time to stop before the container is killed, as `docker stop` gives it.
 const STOP_WITHIN: Duration = Duration::from_secs(10);
-/// Limit for removing what was made.
-const CLEAN_WITHIN: Duration = Duration::from_secs(15);
 
 /// What `example` takes.
 #[derive(Debug, clap::Args)]
@@ -86,7 +84,7 @@ pub async fn run(
     for example in examples {
         let mut show = Show { engine: &engine, example, cancel: &cancel, out: &mut *out };
         let result = show.run(keep).await;
-        engine.settle(CLEAN_WITHIN).await;
+        engine.settle(super::CLEAN_WITHIN).await;
         if !result? {
             code = 1;
         }

@@ -17,7 +17,8 @@ pub const ROOMS: &[(&str, &[&str])] = &[
     ("practice", &["image"]),
     ("engine", &["dockerfile", "image"]),
     ("ecr", &["image"]),
-    ("scan", &["image"]),
+    // Findings are laid against the lines of a Dockerfile.
+    ("scan", &["dockerfile", "image"]),
     ("grade", &["dockerfile", "lint", "image", "course", "store", "practice", "engine", "ecr", "scan"]),
     ("workshop", &["course", "store", "practice", "grade"]),
     ("jobs", BELOW_EDGE),

@@ -19,6 +19,7 @@
 //! | `cost` | what each instruction cost, in the gutter |
 //! | `layout` | where the panes are |
 //! | `view`, `task`, `panel` | drawing |
+//! | `scan_tab` | the Scan tab |
 //! | [`scratch`] | examples and `try` blocks as exercises without checks |
 
 pub mod analysis;
@@ -36,6 +37,7 @@ mod outside;
 mod panel;
 mod planning;
 mod problems;
+mod scan_tab;
 pub mod scratch;
 mod shell;
 mod state;

@@ -3,11 +3,10 @@
 use super::diff::{DiffLine, Side};
 use super::log_view::{self, log_line};
 use super::state::{Focus, Scroll, State, Tab};
-use super::work::{Scan, size_words};
-use super::{layout, planning, task};
+use super::work::size_words;
+use super::{layout, planning, scan_tab, task};
 use crate::image::{ImageInfo, human_size};
 use crate::lint::{Applicability, Diagnostic, Severity};
-use crate::scan;
 use crate::text::sanitise;
 use crate::tui::app::Shared;
 use crate::tui::keymap::{self, Action};
@@ -29,7 +28,7 @@ pub fn lines(state: &State, shared: &Shared, columns: usize) -> Vec<Line<'static
         Tab::Build => log_view::lines(state, shared, columns),
         Tab::Image => image(state, shared, columns),
         Tab::Run => run(state, shared),
-        Tab::Scan => findings(state, shared, columns),
+        Tab::Scan => scan_tab::lines(state, &shared.theme, columns),
     }
 }
 
@@ -61,7 +60,7 @@ pub fn shown(state: &State, shared: &Shared, columns: u16, bottom: Rect) -> Show
     Shown { lines, offset, total }
 }
 
-fn note(text: &str, theme: &Theme) -> Vec<Line<'static>> {
+pub(super) fn note(text: &str, theme: &Theme) -> Vec<Line<'static>> {
     vec![Line::styled(text.to_owned(), theme.style(Role::Muted))]
 }
 
@@ -265,43 +264,6 @@ fn run(state: &State, shared: &Shared) -> Vec<Line<'static>> {
     let mut out: Vec<Line<'static>> = state.run_log.iter().map(|line| log_line(line, theme, "")).collect();
     if !state.run_parser.rest().is_empty() {
         out.push(log_line(state.run_parser.rest(), theme, ""));
-    }
-    out
-}
-
-fn findings(state: &State, shared: &Shared, columns: usize) -> Vec<Line<'static>> {
-    let theme = &shared.theme;
-    let found = match &state.scan {
-        Scan::None if state.is_busy() => return note("Scanning…", theme),
-        Scan::None => return note("Nothing has been scanned yet: Ctrl-P, then Scan", theme),
-        Scan::Failed(lines) => {
-            let wrapped = lines.iter().flat_map(|line| fit::wrap(&sanitise::lines(line), columns));
-            return wrapped.map(|line| Line::styled(line, theme.style(Role::Warning))).collect();
-        }
-        Scan::Found(found) => found,
-    };
-    let head = format!("{} findings in {} ({})", found.findings.len(), found.image, found.scanner);
-    let mut out = note(&sanitise::plain(&head), theme);
-    for finding in &found.findings {
-        let role = match finding.severity {
-            scan::Severity::Critical | scan::Severity::High => Role::Error,
-            scan::Severity::Medium => Role::Warning,
-            scan::Severity::Low | scan::Severity::Informational => Role::Info,
-        };
-        let fixed = if finding.fixed.is_empty() { "no fix yet" } else { &finding.fixed };
-        let text =
-            format!("{}  {} {} → {fixed}  {}", finding.id, finding.package, finding.installed, finding.title);
-        let severity = format!(
-            "{:<9} ",
-            format!("{:?}", finding.severity).to_uppercase().chars().take(8).collect::<String>()
-        );
-        out.push(Line::from(vec![
-            Span::styled(severity, theme.style(role)),
-            Span::styled(
-                fit::cut(&sanitise::plain(&text), columns.saturating_sub(10)).into_owned(),
-                theme.style(Role::Text),
-            ),
-        ]));
     }
     out
 }

@@ -11,6 +11,7 @@ use crate::dockerfile;
 use crate::engine::{BuildOutcome, BuildRequest, Diagnosis};
 use crate::grade::Status;
 use crate::image::human_size;
+use crate::jobs::scan::Request;
 use crate::jobs::{Job, JobEvent, JobId, Outcome, Progress};
 use crate::scan::Findings;
 use crate::store::builds::BuildRecord;
@@ -81,6 +82,8 @@ pub enum Scan {
     /// Nobody has looked.
     #[default]
     None,
+    /// Somebody is looking: what the scanner said last; untrusted.
+    Working(String),
     /// What was found.
     Found(Box<Findings>),
     /// It did not work: what happened and what to do.
@@ -227,7 +230,9 @@ pub fn scan(state: &mut State, shared: &mut Shared) -> Vec<Effect> {
     let Some(image) = image_to_use(state, shared) else { return Vec::new() };
     state.scan = Scan::None;
     go_to_tab(state, Tab::Scan);
-    begin(state, shared, Kind::Scan, Job::Scan { image })
+    let dockerfile = state.texts().remove("Dockerfile");
+    let request = Request { image, dockerfile, ..Request::default() };
+    begin(state, shared, Kind::Scan, Job::Scan(Box::new(request)))
 }
 
 fn image_to_use(state: &State, shared: &mut Shared) -> Option<String> {
@@ -312,6 +317,7 @@ fn on_progress(state: &mut State, progress: Progress) {
                     ansi::Run { text: said(&text), look: ansi::Look { bold: true, ..Default::default() } };
                 push_bounded(&mut state.run_log, [vec![run]], RUN_LINES);
             }
+            Some(Kind::Scan) => state.scan = Scan::Working(text),
             _ => state.build.remark(text),
         },
     }
