@@ -26,6 +26,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::OnceCell;
 use tokio_util::task::TaskTracker;
 
 /// Label that everything made by this program carries; `clean` removes what has it, and only that.
@@ -36,12 +37,9 @@ pub const LABEL: &str = "org.docker-ecr-tutor";
 pub struct Engine {
     docker: bollard::Docker,
     info: Arc<EngineInfo>,
-    /// Whether user ids in containers are others outside (`userns-remap`).
-    remapped: bool,
     /// Whether it is spoken to by TLS.
     tls: bool,
-    /// Where the engine keeps its images, as it says.
-    storage: PathBuf,
+    details: Arc<OnceCell<Details>>,
     /// Removals under way, which outlive the call that started them.
     cleanups: TaskTracker,
 }
@@ -57,9 +55,22 @@ impl Engine {
         &self.info
     }
 
-    /// Where the engine keeps its images, on its own machine.
-    pub fn storage(&self) -> &std::path::Path {
-        &self.storage
+    /// What few ask, and the engine takes its time to answer: asked once, when it is wanted.
+    ///
+    /// # Errors
+    /// When the engine does not answer.
+    pub async fn details(&self) -> Result<&Details, EngineError> {
+        let ask = || async {
+            let info = self.docker.info().await?;
+            let security = info.security_options.unwrap_or_default();
+            let has = |name: &str| security.iter().any(|option| option.contains(name));
+            Ok(Details {
+                rootless: has("name=rootless"),
+                remapped: has("name=userns"),
+                storage: info.docker_root_dir.unwrap_or_default().into(),
+            })
+        };
+        self.details.get_or_try_init(ask).await
     }
 
     /// Whether it is reached by a socket of this machine, though it may live in a virtual one.
@@ -91,6 +102,17 @@ fn unique_name() -> String {
     format!("docker-ecr-tutor-{:x}-{counter:x}-{:x}", std::process::id(), since.as_nanos())
 }
 
+/// What [`Engine::details`] tells.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Details {
+    /// Whether the engine runs without root.
+    pub rootless: bool,
+    /// Whether user ids in containers are others outside (`userns-remap`).
+    pub remapped: bool,
+    /// Where the engine keeps its images, on its own machine.
+    pub storage: PathBuf,
+}
+
 /// What answers, once connected.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct EngineInfo {
@@ -106,8 +128,6 @@ pub struct EngineInfo {
     pub platform: String,
     /// Whether BuildKit builds here.
     pub buildkit: bool,
-    /// Whether the engine runs without root.
-    pub rootless: bool,
     /// Whether it is Podman's service.
     pub podman: bool,
 }

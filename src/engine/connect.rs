@@ -247,9 +247,8 @@ pub async fn connect(environment: &Environment) -> Result<Engine, ConnectError> 
 
 async fn ask(candidate: &Candidate, environment: &Environment) -> Result<Engine, String> {
     let docker = open(candidate)?;
-    let (version, info) = tokio::join!(docker.version(), docker.info());
-    let version = version.map_err(|error| explain(&error))?;
-    let info = info.map_err(|error| explain(&error))?;
+    // `/info` would tell more, and takes as long as the whole of a cached build's own requests.
+    let version = docker.version().await.map_err(|error| explain(&error))?;
     let podman = version
         .components
         .iter()
@@ -257,7 +256,6 @@ async fn ask(candidate: &Candidate, environment: &Environment) -> Result<Engine,
         .any(|component| component.name.to_ascii_lowercase().contains("podman"));
     let os = version.os.unwrap_or_default();
     let api_version = version.api_version.unwrap_or_default();
-    let security = info.security_options.unwrap_or_default();
     let engine = EngineInfo {
         endpoint: candidate.endpoint.clone(),
         origin: candidate.origin.clone(),
@@ -266,16 +264,13 @@ async fn ask(candidate: &Candidate, environment: &Environment) -> Result<Engine,
         buildkit: !environment.classic_builder && !podman && os == "linux" && at_least(&api_version, (1, 39)),
         api_version,
         platform: format!("{os}/{}", version.arch.unwrap_or_default()),
-        rootless: security.iter().any(|option| option.contains("name=rootless")),
         podman,
     };
-    let remapped = security.iter().any(|option| option.contains("name=userns"));
     Ok(Engine {
         docker,
         info: Arc::new(engine),
-        remapped,
         tls: candidate.tls.is_some(),
-        storage: info.docker_root_dir.unwrap_or_default().into(),
+        details: Arc::default(),
         cleanups: TaskTracker::new(),
     })
 }

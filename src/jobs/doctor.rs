@@ -2,7 +2,7 @@
 //! used, and of credentials only that there are some.
 
 use super::{Context, DoctorLine, Outcome};
-use crate::engine::{ConnectError, Engine};
+use crate::engine::{ConnectError, Details, Engine};
 use crate::image::human_size;
 use crate::scan::trivy;
 use std::path::{Path, PathBuf};
@@ -19,8 +19,12 @@ pub(super) async fn perform(context: Context) -> Outcome {
     let look = async {
         let (engine, docker, aws, trivy) =
             tokio::join!(context.engine(), version_of("docker"), version_of("aws"), version_of("trivy"));
-        let mut lines = engine_lines(&engine);
-        lines.extend(disk_line(engine.as_ref().ok()));
+        let details = match &engine {
+            Ok(engine) => engine.details().await.cloned().unwrap_or_default(),
+            Err(_) => Details::default(),
+        };
+        let mut lines = engine_lines(&engine, &details);
+        lines.extend(disk_line(engine.as_ref().ok().filter(|engine| engine.is_local()), &details));
         lines.push(DoctorLine {
             what: "docker command line".into(),
             ok: docker.is_some().then_some(true),
@@ -49,14 +53,14 @@ pub(super) async fn perform(context: Context) -> Outcome {
     }
 }
 
-fn engine_lines(engine: &Result<Engine, ConnectError>) -> Vec<DoctorLine> {
+fn engine_lines(engine: &Result<Engine, ConnectError>, details: &Details) -> Vec<DoctorLine> {
     let engine = match engine {
         Ok(engine) => engine,
         Err(error) => return vec![missing_engine(error)],
     };
     let info = engine.info();
     let kind = if info.podman { "Podman" } else { "Docker Engine" };
-    let rootless = if info.rootless { ", rootless" } else { "" };
+    let rootless = if details.rootless { ", rootless" } else { "" };
     let found = DoctorLine {
         what: "container engine".into(),
         ok: Some(true),
@@ -93,9 +97,9 @@ fn missing_engine(error: &ConnectError) -> DoctorLine {
     }
 }
 
-/// Free space where the engine keeps its images, when that is this machine's disk.
-fn disk_line(engine: Option<&Engine>) -> Option<DoctorLine> {
-    let root = engine.filter(|engine| engine.is_local()).map(|engine| engine.storage().to_path_buf());
+/// Free space where an engine of this machine keeps its images.
+fn disk_line(engine: Option<&Engine>, details: &Details) -> Option<DoctorLine> {
+    let root = engine.map(|_| details.storage.clone());
     let folder = root.filter(|root| root.exists()).or_else(|| std::env::var_os("HOME").map(PathBuf::from))?;
     let free = free_space(&folder)?;
     let ok = free >= ENOUGH;

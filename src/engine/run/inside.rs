@@ -46,8 +46,7 @@ impl Container {
     /// The user id its main process runs as, inside the container; nothing when it ended already or
     /// the engine cannot tell. An image without any tools can be asked too.
     pub async fn main_uid(&self) -> Result<Option<u32>, EngineError> {
-        let info = self.engine.info();
-        if !self.engine.remapped && !info.podman {
+        if !self.engine.info().podman && !self.engine.details().await?.remapped {
             let processes = self.processes().await.unwrap_or_default();
             let main = processes.iter().find(|process| process.pid == self.main_pid).or(processes.first());
             if let Some(main) = main {
