@@ -1,5 +1,8 @@
-//! Images as the engine saves them, read while they arrive: a thread that may block parses what the
-//! engine sends, a few chunks behind it.
+//! Images as the engine saves them, read while they arrive by a thread that may block: straight from the
+//! engine's socket where it is one of this machine's, else from a channel, a few chunks behind.
+
+#[cfg(unix)]
+mod direct;
 
 use super::{Engine, EngineError};
 use futures_util::StreamExt;
@@ -15,13 +18,31 @@ const WAITING: usize = 4;
 
 /// What the engine sends, as a stream for a thread that may block. It ends with an error when the engine
 /// stops in the middle or the export is cancelled.
-pub struct ExportReader {
+pub struct ExportReader(Source);
+
+enum Source {
+    #[cfg(unix)]
+    Direct(direct::Direct),
+    Channel(Channel),
+}
+
+impl Read for ExportReader {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match &mut self.0 {
+            #[cfg(unix)]
+            Source::Direct(direct) => direct.read(buffer),
+            Source::Channel(channel) => channel.read(buffer),
+        }
+    }
+}
+
+struct Channel {
     receiver: mpsc::Receiver<Bytes>,
     rest: Bytes,
     complete: Arc<AtomicBool>,
 }
 
-impl Read for ExportReader {
+impl Channel {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         while self.rest.is_empty() {
             match self.receiver.blocking_recv() {
@@ -50,9 +71,14 @@ impl Engine {
         mut progress: impl FnMut(u64) + Send,
         read: impl FnOnce(ExportReader) -> T + Send + 'static,
     ) -> Result<T, EngineError> {
+        #[cfg(unix)]
+        if let Some(path) = direct::socket(self) {
+            return direct::read(path, image, cancel, progress, read).await;
+        }
         let (sender, receiver) = mpsc::channel(WAITING);
         let complete = Arc::new(AtomicBool::new(false));
-        let reader = ExportReader { receiver, rest: Bytes::new(), complete: Arc::clone(&complete) };
+        let channel = Channel { receiver, rest: Bytes::new(), complete: Arc::clone(&complete) };
+        let reader = ExportReader(Source::Channel(channel));
         let reading = tokio::task::spawn_blocking(move || read(reader));
         let mut export = std::pin::pin!(self.export(image));
         let mut bytes = 0;
