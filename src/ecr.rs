@@ -2,14 +2,42 @@
 //! same client; which of the two is decided by the usual AWS settings (profiles, environment,
 //! `AWS_ENDPOINT_URL`), read by aws-config's own chain.
 //!
-//! Nothing here creates, changes or deletes: the verbs that do come with their confirmation.
+//! | piece | owns |
+//! | --- | --- |
+//! | `images` | reading: what is in a repository, findings, previews |
+//! | `repository` | reading: a repository with its settings, tags and policy |
+//! | `change` | what can be changed: in words, as a command, and done |
+//! | `clean` | what carries our tag, and its removal |
+//! | `command` | the `aws` and `docker` commands that do the same |
+//! | `explain` | an error of the SDK in plain words |
+//!
+//! Whatever creates, changes or deletes asks for a [`Consent`] first: the account and region that somebody was
+//! shown. [`Ecr::writer`] compares them with whose credentials these are at that moment.
 
+pub mod change;
+pub mod clean;
+pub mod command;
+mod explain;
 pub mod images;
+pub mod repository;
 
+pub use change::Change;
+pub use explain::{EcrError, Problem};
+
+use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_sdk_ecr::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_ecr::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_http_client::tls;
 use base64::Engine as _;
+use std::time::Duration;
+
+/// Tag of everything that is created here; `clean --aws` finds it by this, and only this.
+pub const TAG: &str = "org.docker-ecr-tutor";
+
+/// How long a connection may take.
+const CONNECT: Duration = Duration::from_secs(5);
+/// How long an answer may take; what fails by that is tried again.
+const ATTEMPT: Duration = Duration::from_secs(20);
 
 /// What the usual chain may be told beside the environment.
 #[derive(Debug, Clone, Default)]
@@ -35,17 +63,44 @@ pub struct Identity {
     pub region: String,
 }
 
-/// A repository of the registry.
+/// The account and the region that somebody was shown, and said yes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Consent {
+    /// Twelve digits.
+    pub account: String,
+    /// Region.
+    pub region: String,
+}
+
+impl From<&Identity> for Consent {
+    fn from(from: &Identity) -> Self {
+        Self { account: from.account.clone(), region: from.region.clone() }
+    }
+}
+
+/// Where changes are made: a client whose account and region are those that were confirmed.
+#[derive(Debug)]
+pub struct Writer<'a>(&'a Ecr);
+
+/// A repository of the registry.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Repository {
     /// Name.
     pub name: String,
+    /// Its name in all of AWS.
+    pub arn: String,
     /// What images are tagged with to be pushed there.
     pub uri: String,
     /// Whether a tag, once pushed, can be moved.
     pub immutable: bool,
+    /// Tags that can be moved (or, of a mutable one, cannot) all the same, as patterns.
+    pub except: Vec<String>,
     /// Whether a push starts a scan.
     pub scan_on_push: bool,
+    /// How its images are encrypted: `AES256`, `KMS key …`.
+    pub encryption: String,
+    /// When it was made, in seconds since 1970.
+    pub created_at: Option<i64>,
 }
 
 /// A login for the registry. It never shows its password, not even in debug output.
@@ -65,69 +120,13 @@ impl std::fmt::Debug for Login {
     }
 }
 
-/// A request that AWS did not grant, in plain words.
-#[derive(Debug, thiserror::Error)]
-#[error("{what}: {message}")]
-pub struct EcrError {
-    /// What was asked for.
-    pub what: &'static str,
-    /// The exception's name, empty when the request never got an answer.
-    pub code: String,
-    /// What AWS or the network said.
-    pub message: String,
-    /// What to do next.
-    pub hint: &'static str,
-}
-
-impl EcrError {
-    fn of<E, R>(what: &'static str, error: SdkError<E, R>) -> Self
-    where
-        E: std::error::Error + ProvideErrorMetadata + Send + Sync + 'static,
-        R: std::fmt::Debug + Send + Sync + 'static,
-    {
-        let code = error.code().unwrap_or_default().to_owned();
-        let whole = DisplayErrorContext(&error).to_string();
-        let message = error.message().map_or_else(|| whole.clone(), str::to_owned);
-        let hint = hint(&code, &whole);
-        Self { what, code, message, hint }
-    }
-
-    fn incomplete(what: &'static str) -> Self {
-        Self { what, code: String::new(), message: "the answer is incomplete".into(), hint: "try again" }
-    }
-}
-
-/// What to do about an error with this code and text.
-fn hint(code: &str, whole: &str) -> &'static str {
-    match code {
-        "ExpiredTokenException" | "ExpiredToken" => {
-            "your session has expired: run `aws sso login`, or renew the keys"
-        }
-        "UnrecognizedClientException" | "InvalidClientTokenId" | "SignatureDoesNotMatch" => {
-            "the keys are not valid here: check the profile, the region and this machine's clock"
-        }
-        "AccessDeniedException" | "AccessDenied" => {
-            "the message names the action that your policy must allow"
-        }
-        "ThrottlingException" | "Throttling" => "AWS asks for patience: try again in a moment",
-        _ if whole.contains("no providers in chain") || whole.contains("CredentialsNotLoaded") => {
-            "no credentials were found: run `aws configure` or `aws sso login`, or use the practice ECR"
-        }
-        _ if whole.contains("MissingRegion") || whole.contains("Missing Region") => {
-            "no region is set: `export AWS_REGION=…`, or give the profile one"
-        }
-        _ if whole.contains("dispatch failure") => {
-            "no answer came: check the network, the proxy and AWS_ENDPOINT_URL"
-        }
-        _ => "the message is AWS's own; its documentation lists the error by this name",
-    }
-}
-
 /// A client for one account and region.
 #[derive(Debug, Clone)]
 pub struct Ecr {
     config: SdkConfig,
     client: aws_sdk_ecr::Client,
+    /// Whether the endpoint was named by who connects, not by the environment.
+    told: bool,
 }
 
 impl Ecr {
@@ -138,7 +137,10 @@ impl Ecr {
         let http = aws_smithy_http_client::Builder::new()
             .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring))
             .build_https();
-        let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(http);
+        let patience =
+            TimeoutConfig::builder().connect_timeout(CONNECT).operation_attempt_timeout(ATTEMPT).build();
+        let mut loader =
+            aws_config::defaults(BehaviorVersion::latest()).http_client(http).timeout_config(patience);
         if let Some(profile) = &options.profile {
             loader = loader.profile_name(profile);
         }
@@ -154,7 +156,32 @@ impl Ecr {
         }
         let config = loader.load().await;
         let client = aws_sdk_ecr::Client::new(&config);
-        Self { config, client }
+        Self { config, client, told: options.endpoint.is_some() }
+    }
+
+    /// Region and endpoint, for who explains an error.
+    fn whither(&self) -> explain::Whither {
+        explain::Whither {
+            region: self.config.region().map(ToString::to_string).unwrap_or_default(),
+            endpoint: self.endpoint(),
+        }
+    }
+
+    /// The endpoint that settings name, where AWS's own is not asked.
+    pub fn endpoint(&self) -> Option<String> {
+        let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        // The SDK reads the service's own variable by itself.
+        let service = if self.told { None } else { set("AWS_ENDPOINT_URL_ECR") };
+        service.or_else(|| self.config.endpoint_url().map(str::to_owned))
+    }
+
+    /// What an error means.
+    fn explain<E, R>(&self, what: &'static str, error: &SdkError<E, R>) -> EcrError
+    where
+        E: std::error::Error + ProvideErrorMetadata + 'static,
+        R: std::fmt::Debug,
+    {
+        EcrError::of(what, error, &self.whither())
     }
 
     /// Whose account this is, by `sts get-caller-identity`, which needs no permission.
@@ -164,12 +191,25 @@ impl Ecr {
     pub async fn identity(&self) -> Result<Identity, EcrError> {
         const WHAT: &str = "asking AWS who you are";
         let answer = aws_sdk_sts::Client::new(&self.config).get_caller_identity().send().await;
-        let answer = answer.map_err(|error| EcrError::of(WHAT, error))?;
+        let answer = answer.map_err(|error| self.explain(WHAT, &error))?;
         let (Some(account), Some(arn)) = (answer.account, answer.arn) else {
             return Err(EcrError::incomplete(WHAT));
         };
         let region = self.config.region().map(ToString::to_string).unwrap_or_default();
         Ok(Identity { account, arn, region })
+    }
+
+    /// Where changes can be made, when the credentials still are for what was confirmed.
+    ///
+    /// # Errors
+    /// When they are not, or AWS does not say.
+    pub async fn writer(&self, consent: &Consent) -> Result<Writer<'_>, EcrError> {
+        let now = Consent::from(&self.identity().await?);
+        if now == *consent {
+            return Ok(Writer(self));
+        }
+        let words = |consent: &Consent| format!("account {} in {}", consent.account, consent.region);
+        Err(EcrError::not_confirmed(&words(consent), &words(&now)))
     }
 
     /// All repositories of the registry, by name.
@@ -180,16 +220,9 @@ impl Ecr {
         let mut pages = self.client.describe_repositories().into_paginator().items().send();
         let mut found = Vec::new();
         while let Some(item) = pages.next().await {
-            let item = item.map_err(|error| EcrError::of("listing repositories", error))?;
-            let mutability = item.image_tag_mutability.as_ref().map(|m| m.as_str());
-            found.push(Repository {
-                name: item.repository_name.unwrap_or_default(),
-                uri: item.repository_uri.unwrap_or_default(),
-                immutable: mutability.is_some_and(|m| m.starts_with("IMMUTABLE")),
-                scan_on_push: item.image_scanning_configuration.is_some_and(|c| c.scan_on_push),
-            });
+            found.push(repository::of(item.map_err(|error| self.explain("listing repositories", &error))?));
         }
-        found.sort_by(|a, b| a.name.cmp(&b.name));
+        found.sort_by(|a: &Repository, b| a.name.cmp(&b.name));
         Ok(found)
     }
 
@@ -200,7 +233,7 @@ impl Ecr {
     pub async fn login(&self) -> Result<Login, EcrError> {
         const WHAT: &str = "asking for a registry login";
         let answer = self.client.get_authorization_token().send().await;
-        let answer = answer.map_err(|error| EcrError::of(WHAT, error))?;
+        let answer = answer.map_err(|error| self.explain(WHAT, &error))?;
         let data = answer.authorization_data.unwrap_or_default().into_iter().next();
         let parts = data.and_then(|data| {
             let token = base64::engine::general_purpose::STANDARD.decode(data.authorization_token?).ok()?;
@@ -222,12 +255,5 @@ mod tests {
     fn a_login_never_shows_its_password() {
         let login = Login { registry: "r".into(), user: "AWS".into(), password: "hunter2".into() };
         assert!(!format!("{login:?}").contains("hunter2"));
-    }
-
-    #[test]
-    fn hints_say_what_to_do_about_the_usual_refusals() {
-        assert!(hint("ExpiredTokenException", "").contains("aws sso login"));
-        assert!(hint("", "no providers in chain provided credentials").contains("practice ECR"));
-        assert!(hint("AccessDeniedException", "").contains("policy"));
     }
 }

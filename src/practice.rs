@@ -23,7 +23,7 @@ mod store;
 mod tokens;
 
 pub use api::authorization;
-pub use skew::advance;
+pub use skew::{advance, ahead};
 pub use store::{OpenError, Serving, Store};
 pub use tokens::{TOKEN_LIFETIME_SECONDS, Tokens};
 
@@ -247,6 +247,11 @@ async fn open(folder: &Path) -> Result<Store, OpenError> {
 }
 
 impl Serving {
+    /// Id and secret of the key that it knows.
+    pub fn keys(&self) -> (String, String) {
+        (api::KEY_ID.into(), api::SECRET.into())
+    }
+
     /// Environment under which `aws`, the SDKs and scripts talk to that registry and to no other.
     pub fn environment(&self) -> Vec<(&'static str, String)> {
         vec![

@@ -84,7 +84,7 @@ impl ScanError {
             Self::Trivy(error) => error.hints(),
             Self::Engine(error) => error.hints(),
             Self::Open(error) => error.hints(),
-            Self::Ecr(error) => vec![error.hint.into()],
+            Self::Ecr(error) => error.next.clone(),
             Self::NotScanned(_) => {
                 vec!["start one: aws ecr start-image-scan, or turn on scan on push".into()]
             }
@@ -354,9 +354,9 @@ async fn by_ecr(image: &str) -> Result<Findings, ScanError> {
             id: found.id,
             package,
             installed,
-            fixed: String::new(),
+            fixed: found.fixed.unwrap_or_default(),
             title: found.description,
-            url: String::new(),
+            url: found.uri,
             layer: None,
         }
     });

@@ -26,6 +26,11 @@ pub fn advance(folder: &Path, seconds: u64) -> std::io::Result<u64> {
     Ok(ahead)
 }
 
+/// How far the clock of the registry in `folder` is ahead of the machine's, in seconds.
+pub fn ahead(folder: &Path) -> u64 {
+    read(folder)
+}
+
 /// Seconds ahead; none when nobody has advanced it, or the file is not ours.
 fn read(folder: &Path) -> u64 {
     let text = std::fs::read_to_string(file(folder)).unwrap_or_default();
