@@ -144,8 +144,8 @@ enum Command {
     Image(Box<image::Args>),
     /// Look for known vulnerabilities in an image, with Trivy
     Scan(scan::Args),
-    /// Remove what this program made in the engine, and only that
-    Clean,
+    /// Remove what this program made in the engine, and only that; with --aws, in Amazon ECR
+    Clean(clean::Args),
     /// Begin an exercise again; the work so far is kept as a backup
     Reset(reset::Args),
     /// Serve the practice ECR; with a command, run it with the environment set
@@ -218,7 +218,7 @@ fn dispatch(cli: Cli) -> Result<u8, Failure> {
         Some(Command::Setup) => setup::run(global, &mut out),
         Some(Command::Image(args)) => image::run(&args, global, &mut out),
         Some(Command::Scan(args)) => scan::run(&args, global, &mut out),
-        Some(Command::Clean) => clean::run(global, &mut out),
+        Some(Command::Clean(args)) => clean::run(&args, global, &mut out),
         Some(Command::Reset(args)) => reset::run(&args, global, &mut out),
         Some(Command::Example(args)) => example::command(Some(&args), global, &mut out),
         Some(Command::Examples) => example::command(None, global, &mut out),

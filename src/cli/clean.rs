@@ -1,4 +1,6 @@
-//! `clean`: removes what this program made in the engine, and only that.
+//! `clean`: removes what this program made in the engine, and only that; with `--aws`, in an AWS account.
+
+mod aws;
 
 use super::Global;
 use crate::failure::{Failure, Kind};
@@ -7,7 +9,31 @@ use crate::text::sanitise;
 use std::fmt::Write as _;
 use std::io::Write;
 
-pub(super) fn run(global: &Global, out: &mut dyn Write) -> Result<u8, Failure> {
+/// What `clean` takes.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Remove what the course made in Amazon ECR instead: repositories with the tag org.docker-ecr-tutor, in
+    /// the account and region that the usual AWS settings name. They are listed first, and confirmed
+    #[arg(long)]
+    aws: bool,
+    /// Do not ask: for scripts
+    #[arg(long, requires = "aws")]
+    yes: bool,
+    /// Only list what would be removed
+    #[arg(long, requires = "aws", conflicts_with = "yes")]
+    dry_run: bool,
+    /// Profile of the AWS settings
+    #[arg(long, requires = "aws", value_name = "NAME")]
+    profile: Option<String>,
+    /// Region, over what the AWS settings say
+    #[arg(long, requires = "aws", value_name = "NAME")]
+    region: Option<String>,
+}
+
+pub(super) fn run(args: &Args, global: &Global, out: &mut (dyn Write + Send)) -> Result<u8, Failure> {
+    if args.aws {
+        return super::runtime()?.block_on(aws::run(args, out));
+    }
     let report = super::runtime()?.block_on(async {
         let engine = super::connect(global).await?;
         engine.clean().await.map_err(super::engine_failure)
