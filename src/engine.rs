@@ -12,6 +12,7 @@ pub mod probe;
 pub mod run;
 mod session;
 mod tool;
+pub mod transfer;
 mod upgrade;
 
 pub use build::BuildError;

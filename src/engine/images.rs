@@ -1,4 +1,4 @@
-//! Images in the engine: look, tag, remove, pull, push, export; and `clean`, which removes all that
+//! Images in the engine: look, tag, remove, pull, export; and `clean`, which removes all that
 //! this program made and only that.
 
 use super::{Engine, EngineError, LABEL};
@@ -115,7 +115,10 @@ impl Engine {
         Ok(self.list_by_label(label).await?.into_iter().map(|image| image.id).collect())
     }
 
-    async fn list_by_label(&self, label: &str) -> Result<Vec<bollard::models::ImageSummary>, EngineError> {
+    pub(super) async fn list_by_label(
+        &self,
+        label: &str,
+    ) -> Result<Vec<bollard::models::ImageSummary>, EngineError> {
         let filters = HashMap::from([("label".to_string(), vec![label.to_string()])]);
         let options = query::ListImagesOptionsBuilder::new().filters(&filters).build();
         Ok(self.docker.list_images(Some(options)).await?)
@@ -148,26 +151,6 @@ impl Engine {
         let answers = self.docker.create_image(Some(options), None, credentials.map(Into::into));
         let answers = answers.map_ok(|info| Transfer {
             layer: info.id.unwrap_or_default(),
-            status: info.status.unwrap_or_default(),
-            current: bytes(info.progress_detail.as_ref().and_then(|detail| detail.current)),
-            total: bytes(info.progress_detail.as_ref().and_then(|detail| detail.total)),
-        });
-        follow(answers, events, cancel).await
-    }
-
-    /// Pushes an image to the registry its name says.
-    pub async fn push(
-        &self,
-        name: &str,
-        credentials: Option<Credentials>,
-        events: impl Fn(Transfer) + Send,
-        cancel: CancellationToken,
-    ) -> Result<(), EngineError> {
-        let (repository, tag) = split_name(name);
-        let options = query::PushImageOptionsBuilder::new().tag(tag).build();
-        let answers = self.docker.push_image(repository, Some(options), credentials.map(Into::into));
-        let answers = answers.map_ok(|info| Transfer {
-            layer: String::new(),
             status: info.status.unwrap_or_default(),
             current: bytes(info.progress_detail.as_ref().and_then(|detail| detail.current)),
             total: bytes(info.progress_detail.as_ref().and_then(|detail| detail.total)),
@@ -230,12 +213,12 @@ impl Engine {
     }
 }
 
-fn bytes(count: Option<i64>) -> u64 {
+pub(super) fn bytes(count: Option<i64>) -> u64 {
     count.and_then(|count| u64::try_from(count).ok()).unwrap_or(0)
 }
 
 /// Follows a transfer to its end, which is an error when the engine says so.
-async fn follow(
+pub(super) async fn follow(
     answers: impl Stream<Item = Result<Transfer, bollard::errors::Error>>,
     events: impl Fn(Transfer) + Send,
     cancel: CancellationToken,
@@ -255,7 +238,7 @@ async fn follow(
 }
 
 /// `host:5000/a/b:tag` is `host:5000/a/b` and `tag`; without a tag it is `latest`.
-fn split_name(name: &str) -> (&str, &str) {
+pub(super) fn split_name(name: &str) -> (&str, &str) {
     if name.contains('@') {
         return (name, "");
     }

@@ -11,7 +11,7 @@ use hyper_util::rt::TokioIo;
 use std::io;
 use tokio::io::{AsyncRead, AsyncWrite};
 
-trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
 fn lost(error: impl Into<Cause>) -> EngineError {
@@ -24,7 +24,8 @@ pub(super) fn possible(engine: &Engine) -> bool {
     !engine.tls && plain.iter().any(|scheme| engine.info.endpoint.starts_with(scheme))
 }
 
-async fn dial(endpoint: &str) -> io::Result<Box<dyn Stream>> {
+/// A connection to the engine.
+pub(super) async fn dial(endpoint: &str) -> io::Result<Box<dyn Stream>> {
     let (scheme, address) = endpoint.split_once("://").unwrap_or(("tcp", endpoint));
     if scheme != "unix" {
         return Ok(Box::new(tokio::net::TcpStream::connect(address.trim_end_matches('/')).await?));
