@@ -5,6 +5,8 @@ mod build;
 mod check;
 mod connect;
 mod doctor;
+pub mod ecr;
+mod ecr_transfer;
 pub mod image;
 mod run;
 pub mod scan;
@@ -14,6 +16,7 @@ pub mod survey;
 
 use crate::course::model::Exercise;
 use crate::engine::context::snapshot::Memory;
+use crate::engine::images::Transfer;
 use crate::engine::{
     BuildEvent, BuildOutcome, BuildRequest, ConnectError, Diagnosis, Engine, EngineInfo, Environment, Tried,
 };
@@ -91,6 +94,8 @@ pub enum Job {
         /// Files that lie beside them: path and content.
         files: Vec<(String, Vec<u8>)>,
     },
+    /// Do something with a registry.
+    Ecr(ecr::Registry, Box<ecr::Task>),
 }
 
 /// Something a job says while it works.
@@ -110,6 +115,8 @@ pub enum Progress {
     Runs(String),
     /// Bytes of an image that were read so far.
     Read(u64),
+    /// Of a push or a pull.
+    Transfer(Transfer),
     /// A plain remark: "answered 200 on http://127.0.0.1:49153/health after 0.4 s".
     Message(String),
 }
@@ -142,6 +149,8 @@ pub enum Outcome {
         /// Its bytes.
         bytes: u64,
     },
+    /// A registry did what it was asked.
+    Ecr(Box<ecr::Answer>),
     /// A scan ended.
     Scanned(Box<crate::scan::Findings>),
     /// It was cancelled, here and in the engine.
@@ -200,6 +209,7 @@ struct Shared {
     engine: tokio::sync::Mutex<Option<Engine>>,
     /// Files of build contexts that were read already.
     memory: Arc<Mutex<Memory>>,
+    registries: ecr::Registries,
     running: Mutex<HashMap<JobId, CancellationToken>>,
     tracker: TaskTracker,
     next: AtomicU64,
@@ -225,6 +235,7 @@ impl Jobs {
             data: OnceLock::new(),
             engine: tokio::sync::Mutex::new(None),
             memory: Arc::default(),
+            registries: ecr::Registries::default(),
             running: Mutex::default(),
             tracker: TaskTracker::new(),
             next: AtomicU64::new(1),
@@ -266,6 +277,7 @@ impl Jobs {
         let gone = async {
             self.shared.tracker.close();
             self.shared.tracker.wait().await;
+            self.shared.registries.stop().await;
             let engine = self.shared.engine.lock().await.clone();
             if let Some(engine) = engine {
                 engine.settle(limit).await;
@@ -347,6 +359,7 @@ impl Jobs {
                 image::extract(from, image, path, layer, out, context).await
             }
             Job::Script { text, files } => script::perform(text, files, context).await,
+            Job::Ecr(registry, task) => ecr::perform(registry, *task, context).await,
         }
     }
 }
