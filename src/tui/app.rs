@@ -16,7 +16,7 @@ pub use view::view;
 
 use super::keymap::{self, Action, Context};
 use super::message::{Effect, Msg, Tone};
-use super::screens::{dialog, help, home, image, lesson, page, palette, setup, workbench};
+use super::screens::{dialog, ecr, help, home, image, lesson, page, palette, setup, workbench};
 use super::settings::Settings;
 use super::theme::Theme;
 use super::widgets::toast::Toast;
@@ -127,6 +127,8 @@ pub enum Screen {
     Setup(setup::State),
     /// An image, explored.
     Image(Box<image::State>),
+    /// A registry.
+    Ecr(Box<ecr::State>),
 }
 
 /// All of it.
@@ -171,6 +173,7 @@ impl Model {
             Screen::Workbench(state) => state.is_busy(),
             Screen::Setup(state) => state.is_busy(),
             Screen::Image(state) => state.is_busy(),
+            Screen::Ecr(state) => state.is_busy(),
             Screen::Home(_) | Screen::Lesson(_) => false,
         };
         if spinning {
@@ -190,6 +193,7 @@ impl Model {
             Screen::Setup(_) => vec![Context::Setup, Context::Global],
             Screen::Lesson(_) => vec![Context::Lesson, Context::Global],
             Screen::Image(_) => vec![Context::Image, Context::Global],
+            Screen::Ecr(state) => state.contexts(),
             Screen::Workbench(state) => state.contexts(),
         }
     }
@@ -254,6 +258,22 @@ fn handle(model: &mut Model, msg: Msg) -> Vec<Effect> {
             }
             Vec::new()
         }
+        Msg::Over(popup) => {
+            // What comes late must not take keys that are meant for something else.
+            if model.popups.is_empty() {
+                model.popups.push(*popup);
+            }
+            Vec::new()
+        }
+        Msg::Ecr(wish) => {
+            let screens = std::iter::once(&mut model.screen).chain(model.below.iter_mut().rev());
+            for screen in screens {
+                if let Screen::Ecr(state) = screen {
+                    return ecr::on_wish(state, &mut model.shared, *wish);
+                }
+            }
+            Vec::new()
+        }
         Msg::File(_)
         | Msg::Touched
         | Msg::Focus(true)
@@ -314,12 +334,18 @@ fn on_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     {
         return image::on_key(state, &mut model.shared, &key);
     }
+    if let Screen::Ecr(state) = &mut model.screen
+        && state.takes_first(&key)
+    {
+        return ecr::on_key(state, &mut model.shared, &key);
+    }
     if let Some(action) = keymap::lookup(&model.contexts(), &key) {
         return act(model, action);
     }
     match &mut model.screen {
         Screen::Workbench(state) => workbench::on_key(state, &mut model.shared, body, key),
         Screen::Lesson(state) => lesson::on_key(state, &mut model.shared, body, &key),
+        Screen::Ecr(state) => ecr::on_key(state, &mut model.shared, &key),
         Screen::Home(_) | Screen::Setup(_) | Screen::Image(_) => Vec::new(),
     }
 }
@@ -337,6 +363,7 @@ fn on_paste(model: &mut Model, text: &str) -> Vec<Effect> {
             image::on_paste(state, text);
             Vec::new()
         }
+        Screen::Ecr(state) => ecr::on_paste(state, &mut model.shared, text),
         Screen::Home(_) | Screen::Setup(_) => Vec::new(),
     }
 }
@@ -355,6 +382,7 @@ fn on_mouse(model: &mut Model, mouse: crossterm::event::MouseEvent) -> Vec<Effec
         Screen::Home(state) => home::on_mouse(state, &mut model.shared, frame.body, mouse),
         Screen::Setup(state) => setup::on_mouse(state, mouse),
         Screen::Image(state) => image::on_mouse(state, &mut model.shared, frame.body, mouse),
+        Screen::Ecr(state) => ecr::on_mouse(state, &mut model.shared, frame.body, mouse),
         Screen::Lesson(state) => lesson::on_mouse(state, &mut model.shared, frame.body, mouse),
         Screen::Workbench(state) => workbench::on_mouse(state, &mut model.shared, frame.body, mouse),
     }
@@ -386,6 +414,13 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
                 _ => (None, None),
             };
             model.shared.post(Msg::Go(super::message::Destination::Image { image, peer }));
+        }
+        Action::Ecr => {
+            let built = match &model.screen {
+                Screen::Workbench(state) => state.explorable().0,
+                _ => None,
+            };
+            model.shared.post(Msg::Go(super::message::Destination::Ecr(built)));
         }
         Action::NextTheme => {
             model.shared.settings.theme = model.shared.settings.theme.next();
@@ -430,6 +465,10 @@ fn act_on_screen(model: &mut Model, action: Action) -> Vec<Effect> {
         Screen::Setup(state) => setup::act(state, &mut model.shared, action),
         Screen::Image(_) if action == Action::Back => go::back(model),
         Screen::Image(state) => image::act(state, &mut model.shared, frame.body, action),
+        Screen::Ecr(state) => match ecr::act(state, &mut model.shared, frame.body, action) {
+            Some(effects) => effects,
+            None => go::back(model),
+        },
         Screen::Lesson(state) => match lesson::act(state, &mut model.shared, frame.body, action) {
             lesson::Then::Do(effects) => effects,
             lesson::Then::Leave => go::back(model),
@@ -478,6 +517,9 @@ fn on_job(model: &mut Model, event: JobEvent) -> Vec<Effect> {
             }
             Screen::Image(state) if state.owns(id) => {
                 return image::on_job(state, &mut model.shared, event);
+            }
+            Screen::Ecr(state) if state.owns(id) => {
+                return ecr::on_job(state, &mut model.shared, event);
             }
             Screen::Workbench(state) if state.owns(id) => {
                 return workbench::on_job(state, &mut model.shared, event);

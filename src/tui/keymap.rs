@@ -30,6 +30,10 @@ pub enum Context {
     Setup,
     /// The image explorer.
     Image,
+    /// The registry.
+    Ecr,
+    /// A lifecycle policy, while it is edited.
+    EcrPolicy,
     /// A list with a search line: the command palette.
     Palette,
     /// A page over the screen: help, a hint.
@@ -56,6 +60,8 @@ impl Context {
             Self::BuildOptions => "Build options",
             Self::Setup => "Set-up",
             Self::Image => "Image explorer",
+            Self::Ecr => "Registry",
+            Self::EcrPolicy => "Lifecycle policy",
             Self::Palette => "Command palette",
             Self::Page => "Pages",
             Self::Dialog => "Questions",
@@ -226,6 +232,36 @@ pub enum Action {
     BuildOptions,
     /// Open a shell: in the container that runs, in the image, in a stage, before the step that failed.
     Shell,
+    /// Go to the registry: the practice ECR, or AWS.
+    Ecr,
+    /// Take the other registry: the practice ECR, or AWS.
+    EcrRegistry,
+    /// Create a repository.
+    EcrCreate,
+    /// Push an image that was built here.
+    EcrPush,
+    /// Pull the selected image.
+    EcrPull,
+    /// Give the selected image another tag.
+    EcrTag,
+    /// Take the last tag of the selected image away.
+    EcrUntag,
+    /// Delete what is selected.
+    EcrDelete,
+    /// Scan the selected image.
+    EcrScan,
+    /// Make tags immutable, or mutable.
+    EcrMutability,
+    /// Scan what is pushed, or not.
+    EcrScanOnPush,
+    /// Edit the lifecycle policy.
+    EcrPolicy,
+    /// Put the lifecycle policy in place.
+    EcrPutPolicy,
+    /// Ask the registry what the lifecycle policy would do.
+    EcrPreview,
+    /// Copy the command that does the same.
+    EcrCopyCommand,
 }
 
 impl Action {
@@ -311,6 +347,21 @@ impl Action {
             Self::CopyLog => "Copy the whole build log",
             Self::BuildOptions => "Build with options: target, args, secrets, cache",
             Self::Shell => "Open a shell in a container, or where the build failed",
+            Self::Ecr => "Registry: repositories, images, scans, policies (ECR)",
+            Self::EcrRegistry => "Take the other registry: practice or AWS",
+            Self::EcrCreate => "Create a repository",
+            Self::EcrPush => "Push an image that was built here",
+            Self::EcrPull => "Pull this image",
+            Self::EcrTag => "Give this image another tag",
+            Self::EcrUntag => "Take this image's last tag away",
+            Self::EcrDelete => "Delete this repository, image or policy",
+            Self::EcrScan => "Scan this image",
+            Self::EcrMutability => "Immutable tags on or off",
+            Self::EcrScanOnPush => "Scan on push on or off",
+            Self::EcrPolicy => "Edit the lifecycle policy",
+            Self::EcrPutPolicy => "Put the lifecycle policy in place",
+            Self::EcrPreview => "Ask the registry what the policy would do",
+            Self::EcrCopyCommand => "Copy the aws or docker command that does the same",
         }
     }
 }
@@ -418,6 +469,11 @@ pub fn bar(contexts: &[Context]) -> Vec<(String, &'static str, Action)> {
 /// The first key of `action` for the palette and for texts that name keys.
 pub fn key_of(action: Action) -> Option<String> {
     BINDINGS.iter().find(|b| b.action == action).map(|b| b.chord.label())
+}
+
+/// The first key of `action` in one context, where it has others elsewhere.
+pub fn key_in(context: Context, action: Action) -> Option<String> {
+    BINDINGS.iter().find(|b| b.context == context && b.action == action).map(|b| b.chord.label())
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! The two closed lists between the pure half and the runtime: [`Msg`], all that can happen, and
 //! [`Effect`], all that can be asked for.
 
+use super::app::Popup;
 use super::keymap::Action;
+use super::screens::ecr::Wish;
 use super::screens::fixes::Taken;
 use super::screens::workbench::Choices;
 use super::screens::workbench::analysis::{Analysis, AnalysisRequest};
@@ -63,6 +65,10 @@ pub enum Msg {
     Toast(Tone, String),
     /// Show the page of a rule, by its code or name.
     Explain(String),
+    /// Show this over the screen.
+    Over(Box<Popup>),
+    /// Something was chosen over the registry.
+    Ecr(Box<Wish>),
     /// A fix was taken from the list of fixes.
     Take(Box<Taken>),
     /// Build like this, from now on.
@@ -173,6 +179,8 @@ pub enum Destination {
         /// An image that is worth comparing with.
         peer: Option<String>,
     },
+    /// The registry; the image of the last build can be pushed.
+    Ecr(Option<String>),
     /// A lesson, by slug.
     Lesson(String),
     /// An exercise, by id.
@@ -339,6 +347,8 @@ impl Msg {
             Self::Go(_) => "Go",
             Self::Toast(..) => "Toast",
             Self::Explain(_) => "Explain",
+            Self::Over(_) => "Over",
+            Self::Ecr(_) => "Ecr",
             Self::Take(_) => "Take",
             Self::Shell(_) => "Shell",
             Self::BuildWith(_) => "BuildWith",

@@ -3,6 +3,7 @@
 
 pub mod build_options;
 pub mod dialog;
+pub mod ecr;
 pub mod fixes;
 pub mod help;
 pub mod home;

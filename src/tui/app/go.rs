@@ -6,7 +6,7 @@ use crate::course::model::Exercise;
 use crate::store::progress::Place;
 use crate::text::sanitise;
 use crate::tui::message::{Destination, Effect, Stored, Tone, Workspace};
-use crate::tui::screens::{home, image, lesson, setup, workbench};
+use crate::tui::screens::{ecr, home, image, lesson, setup, workbench};
 
 impl Model {
     /// Where the learner is, in the words that are kept.
@@ -15,7 +15,9 @@ impl Model {
             Screen::Home(state) => {
                 Place { room: "home".into(), id: String::new(), position: state.selected as u64 }
             }
-            Screen::Setup(_) | Screen::Image(_) => Place { room: "home".into(), ..Place::default() },
+            Screen::Setup(_) | Screen::Image(_) | Screen::Ecr(_) => {
+                Place { room: "home".into(), ..Place::default() }
+            }
             Screen::Lesson(state) => {
                 Place { room: "lesson".into(), id: state.lesson.slug.clone(), position: state.position() }
             }
@@ -84,6 +86,23 @@ pub fn go(model: &mut Model, destination: Destination) -> Vec<Effect> {
         Destination::Image { image, peer } => {
             let (state, effects) = image::open(&mut model.shared, image, peer);
             model.push(Screen::Image(Box::new(state)));
+            effects
+        }
+        Destination::Ecr(built) => {
+            let is_it = |screen: &Screen| matches!(screen, Screen::Ecr(_));
+            if is_it(&model.screen) {
+                return Vec::new();
+            }
+            // One registry at a time: one that lies below is left.
+            let mut effects = Vec::new();
+            if let Some(at) = model.below.iter().position(is_it)
+                && let Screen::Ecr(left) = model.below.remove(at)
+            {
+                effects.extend(left.close());
+            }
+            let (state, opened) = ecr::open(&mut model.shared, built);
+            effects.extend(opened);
+            model.push(Screen::Ecr(Box::new(state)));
             effects
         }
         Destination::Lesson(slug) => open_lesson(model, &slug),
@@ -183,12 +202,13 @@ pub fn back(model: &mut Model) -> Vec<Effect> {
             effects.extend(state.close());
         }
         Screen::Image(state) => effects.extend(state.close()),
+        Screen::Ecr(state) => effects.extend(state.close()),
         Screen::Home(_) | Screen::Setup(_) => {}
     }
     match &mut model.screen {
         Screen::Home(state) => home::refresh(state, &model.shared),
         Screen::Lesson(state) => state.refresh(&model.shared),
-        Screen::Setup(_) | Screen::Workbench(_) | Screen::Image(_) => {}
+        Screen::Setup(_) | Screen::Workbench(_) | Screen::Image(_) | Screen::Ecr(_) => {}
     }
     effects.push(Effect::Remember(model.place()));
     effects

@@ -4,7 +4,7 @@ use super::{Engine, Model, Popup, Screen};
 use crate::text::sanitise;
 use crate::tui::keymap;
 use crate::tui::screens::{
-    build_options, dialog, fixes, help, home, image, lesson, page, palette, setup, whatif, workbench,
+    build_options, dialog, ecr, fixes, help, home, image, lesson, page, palette, setup, whatif, workbench,
 };
 use crate::tui::theme::Role;
 use crate::tui::widgets::{fit, keybar, toast};
@@ -60,6 +60,9 @@ pub fn view(model: &Model, frame: &mut ratatui::Frame<'_>) {
         Screen::Home(state) => home::view(state, &model.shared, frame, parts.body),
         Screen::Setup(state) => setup::view(state, &model.shared, frame, parts.body),
         Screen::Image(state) => image::view(state, &model.shared, frame, parts.body),
+        Screen::Ecr(state) => {
+            ecr::view(state, &model.shared, frame, parts.body, model.popups.is_empty());
+        }
         Screen::Lesson(state) => lesson::view(state, &model.shared, frame, parts.body),
         Screen::Workbench(state) => {
             workbench::view(state, &model.shared, frame, parts.body, model.popups.is_empty());
@@ -117,6 +120,7 @@ fn header(model: &Model, frame: &mut ratatui::Frame<'_>, area: Rect) {
         Screen::Home(_) => (String::new(), Vec::new()),
         Screen::Setup(_) => ("Set-up".to_owned(), Vec::new()),
         Screen::Image(state) => (state.title(), Vec::new()),
+        Screen::Ecr(state) => (state.title(), Vec::new()),
         Screen::Lesson(state) => (state.title(), state.counts()),
         Screen::Workbench(state) => (state.title(), state.counts()),
     };

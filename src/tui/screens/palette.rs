@@ -4,6 +4,7 @@ use crate::text::sanitise;
 use crate::tui::app::Shared;
 use crate::tui::keymap::{self, Action, Context};
 use crate::tui::message::{Destination, Msg, ShellWish};
+use crate::tui::screens::ecr::Wish;
 use crate::tui::theme::Role;
 use crate::tui::widgets::input::Input;
 use crate::tui::widgets::{fit, pane, scroll};
@@ -31,6 +32,7 @@ enum Target {
     Go(Destination),
     Explain(&'static str),
     Shell(ShellWish),
+    Push(String),
 }
 
 /// What was typed and what fits it.
@@ -144,6 +146,17 @@ impl State {
         Self::of("Open a shell in", places.into_iter().map(entry).collect())
     }
 
+    /// Images that can be pushed: name and a note.
+    pub fn images(images: Vec<(String, String)>) -> Self {
+        let entry = |(name, note): (String, String)| Entry {
+            title: name.clone(),
+            note,
+            target: Target::Push(name),
+            only_for: None,
+        };
+        Self::of("Push which image?", images.into_iter().map(entry).collect())
+    }
+
     fn of(title: &'static str, entries: Vec<Entry>) -> Self {
         let mut state = Self { title, entries, input: Input::default(), found: Vec::new(), selected: 0 };
         state.search();
@@ -209,6 +222,7 @@ impl State {
             Target::Go(to) => Msg::Go(to.clone()),
             Target::Explain(code) => Msg::Explain((*code).to_owned()),
             Target::Shell(wish) => Msg::Shell(wish.clone()),
+            Target::Push(image) => Msg::Ecr(Box::new(Wish::Push(image.clone()))),
         })
     }
 

@@ -60,7 +60,7 @@ pub use planning::row as plan_row;
 pub use planning::survey;
 pub use state::State;
 pub use update::{Then, act, analyse, close, on_key, on_mouse, on_paste, open};
-pub use view::view;
+pub use view::{spinner, view};
 pub use work::on_job;
 
 /// The editor's keys and what they do, for the help.

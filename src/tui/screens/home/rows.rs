@@ -156,9 +156,11 @@ pub fn words_of(to: &Destination, course: &Course) -> String {
             .iter()
             .find(|e| e.name == *name)
             .map_or(String::new(), |e| format!("Example · {}", e.title)),
-        Destination::Home | Destination::Setup | Destination::Image { .. } | Destination::Scratch(_) => {
-            String::new()
-        }
+        Destination::Home
+        | Destination::Setup
+        | Destination::Image { .. }
+        | Destination::Ecr(_)
+        | Destination::Scratch(_) => String::new(),
     }
 }
 

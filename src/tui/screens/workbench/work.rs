@@ -309,8 +309,8 @@ fn on_progress(state: &mut State, progress: Progress) {
                 running.container = Some(id);
             }
         }
-        // Told to the image explorer only, and taken before.
-        Progress::Read(_) | Progress::Recorded(_) => {}
+        // Told to the image explorer and the registry only, or taken before.
+        Progress::Read(_) | Progress::Recorded(_) | Progress::Transfer(_) => {}
         Progress::Message(text) => match kind {
             Some(Kind::Run) => {
                 let run =
@@ -370,9 +370,11 @@ fn on_end(state: &mut State, shared: &mut Shared, running: Running, outcome: Out
             has_engine(shared);
             Vec::new()
         }
-        Outcome::Doctored(_) | Outcome::Explored(_) | Outcome::Extracted { .. } | Outcome::Surveyed(_) => {
-            Vec::new()
-        }
+        Outcome::Doctored(_)
+        | Outcome::Ecr(_)
+        | Outcome::Explored(_)
+        | Outcome::Extracted { .. }
+        | Outcome::Surveyed(_) => Vec::new(),
     }
 }
 
