@@ -5,6 +5,7 @@
 //! | `submission` | what static checks look at: bounded, never followed out of its folder |
 //! | `staging` | the copy that is built from |
 //! | `bench` | what checks with an engine share: the copy, its image, the start's image |
+//! | `script` | what checks of scripts share: each run and the registry it left |
 //! | `checks` | one file per kind of check |
 //! | `report` | one file per report format |
 //!
@@ -14,17 +15,20 @@
 mod bench;
 pub mod checks;
 pub mod report;
+mod script;
 mod staging;
 mod submission;
 
 pub use bench::start_image;
+pub use script::Ground;
 
 use crate::course::model::{Check, Exercise};
 use crate::engine::{BuildEvent, Engine};
 use crate::store::attempts::Attempt;
 use crate::text::sanitise;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 pub use submission::Known;
@@ -221,13 +225,30 @@ pub struct Options {
     pub access: Access,
     /// Limit of one build, in place of the exercise's.
     pub build_limit: Option<Duration>,
+    /// Where scripts are run.
+    pub scripts: Ground,
+    /// This program, which is the shim in the sandbox; found by itself when absent.
+    pub program: Option<PathBuf>,
+    /// Where other programs are looked for, in place of `PATH`.
+    pub path: Option<OsString>,
     starts: bench::Starts,
 }
 
 impl Options {
     /// With this access and the exercise's own limits.
     pub fn new(access: Access) -> Self {
-        Self { access, build_limit: None, starts: bench::Starts::default() }
+        Self {
+            access,
+            build_limit: None,
+            scripts: Ground::default(),
+            program: None,
+            path: None,
+            starts: bench::Starts::default(),
+        }
+    }
+
+    fn path(&self) -> OsString {
+        self.path.clone().or_else(|| std::env::var_os("PATH")).unwrap_or_default()
     }
 }
 
@@ -264,12 +285,17 @@ pub async fn grade(
         Access::Missing(reason) => Err(reason.clone()),
         Access::StaticOnly => Err("left out: only static checks were asked for".to_owned()),
     };
+    let mut stage = script::Stage::new(exercise, dir, options, events.clone(), cancel.clone());
     let mut report = Report::of(exercise, dir);
     report.only_static = matches!(options.access, Access::StaticOnly);
     for (index, check) in exercise.checks.iter().enumerate() {
         events(Event::CheckStarted(index));
         let since = Instant::now();
-        let verdict = match (checks::static_check(&check.kind, &submission), &mut bench) {
+        let mut verdict = checks::static_check(&check.kind, &submission);
+        if verdict.is_none() && !report.only_static && !cancel.is_cancelled() {
+            verdict = checks::script_check(&check.kind, &mut stage).await;
+        }
+        let verdict = match (verdict, &mut bench) {
             (Some(verdict), _) => verdict,
             (None, _) if cancel.is_cancelled() => Verdict::not_run("", "cancelled"),
             (None, Ok(bench)) => checks::engine_check(&check.kind, bench).await,

@@ -15,6 +15,7 @@
 //! | [`course`] | lessons and exercises: model (·), loading, validation |
 //! | [`store`] | progress in SQLite, and the learner's files on disk |
 //! | [`practice`] | the practice ECR server |
+//! | [`shim`] | `aws` and `docker` for scripts in a sandbox: this program under their names |
 //! | [`engine`] | the only user of bollard: builds, runs, images |
 //! | [`ecr`] | the only user of the AWS SDK |
 //! | [`scan`] | vulnerability findings from Trivy and ECR |
@@ -37,6 +38,7 @@ pub mod lint;
 pub mod practice;
 pub mod prose;
 pub mod scan;
+pub mod shim;
 pub mod store;
 pub mod text;
 pub mod tui;

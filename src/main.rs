@@ -1,9 +1,12 @@
 //! Arguments → command line or terminal interface → exit code.
 
-use docker_ecr_tutor::{cli, tui};
+use docker_ecr_tutor::{cli, shim, tui};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    if let Some(code) = shim::client::called() {
+        return ExitCode::from(code);
+    }
     let arguments = match cli::parse() {
         Ok(arguments) => arguments,
         Err(code) => return ExitCode::from(code),

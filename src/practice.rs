@@ -12,6 +12,7 @@
 //! that an exercise may advance, and live in memory only.
 
 mod api;
+mod docker_config;
 mod error;
 mod hooks;
 pub mod lifecycle;
@@ -22,9 +23,10 @@ mod skew;
 mod store;
 mod tokens;
 
-pub use api::authorization;
+pub use api::{Parameter, Takes, authorization, operations};
+pub use docker_config::DockerConfig;
 pub use skew::{advance, ahead};
-pub use store::{OpenError, Serving, Store};
+pub use store::{OpenError, Serving, Store, is_tag, matches_wildcard as matches};
 pub use tokens::{TOKEN_LIFETIME_SECONDS, Tokens};
 
 use axum::Router;
@@ -41,6 +43,16 @@ pub const ACCOUNT: &str = "123456789012";
 
 /// Region a practice registry says it is in when none is named.
 pub const REGION: &str = "eu-central-1";
+
+/// What of an environment must not reach a client of a practice ECR: a profile would win over the keys, and
+/// the real account would be spoken to.
+pub const REAL_ACCOUNT: [&str; 5] = [
+    "AWS_PROFILE",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_SESSION_TOKEN",
+    "AWS_ENDPOINT_URL_ECR",
+    "AWS_ENDPOINT_URL_STS",
+];
 
 /// How a practice ECR is set up.
 #[derive(Debug, Clone)]
@@ -118,6 +130,7 @@ pub struct Server {
     serving: Serving,
     folder: PathBuf,
     store: Arc<Store>,
+    tokens: Arc<Tokens>,
     stop: CancellationToken,
     task: tokio::task::JoinHandle<()>,
 }
@@ -143,9 +156,10 @@ impl Server {
             tracing::warn!(%error, "another practice ECR will not learn where this one is");
         }
         let skew = skew::Skew::new(&settings.folder);
+        let tokens = Arc::new(Tokens::default());
         let shared = Shared {
             store: store.clone(),
-            tokens: Arc::new(Tokens::default()),
+            tokens: tokens.clone(),
             clock: Arc::new(move || clock().saturating_add(skew.seconds())),
             address: serving.address,
             region: serving.region.as_str().into(),
@@ -155,7 +169,7 @@ impl Server {
         };
         let stop = CancellationToken::new();
         let task = tokio::spawn(serve::serve(listener, router(shared), settings.patience, stop.clone()));
-        Ok(Self { serving, folder: settings.folder, store, stop, task })
+        Ok(Self { serving, folder: settings.folder, store, tokens, stop, task })
     }
 
     /// `127.0.0.1:PORT`: both the registry in image references and the host of the API.
@@ -179,6 +193,11 @@ impl Server {
     /// When its folder cannot be written.
     pub fn advance(&self, by: Duration) -> std::io::Result<()> {
         advance(&self.folder, by.as_secs()).map(|_| ())
+    }
+
+    /// Whether a password that it issued stands in `bytes`, plain or as docker writes it down.
+    pub fn gives_away(&self, bytes: &[u8]) -> bool {
+        self.tokens.stand_in(bytes)
     }
 
     /// Forgets every repository, image and setting, and puts its clock back. Blocks on the disk.

@@ -7,8 +7,14 @@ mod support;
 
 #[path = "variants/exercise_1.rs"]
 mod exercise_1;
+#[path = "variants/exercise_10.rs"]
+mod exercise_10;
+#[path = "variants/exercise_11.rs"]
+mod exercise_11;
 #[path = "variants/exercise_2.rs"]
 mod exercise_2;
+#[path = "variants/exercise_3.rs"]
+mod exercise_3;
 #[path = "variants/exercise_4.rs"]
 mod exercise_4;
 #[path = "variants/exercise_5.rs"]
@@ -19,6 +25,8 @@ mod exercise_6;
 mod exercise_7;
 #[path = "variants/exercise_8.rs"]
 mod exercise_8;
+#[path = "variants/exercise_9.rs"]
+mod exercise_9;
 #[path = "variants/work.rs"]
 mod work;
 
@@ -37,11 +45,15 @@ type Variants = fn(&Work) -> Vec<Variant>;
 const EXERCISES: &[(&str, Variants)] = &[
     ("exercise-1", exercise_1::variants),
     ("exercise-2", exercise_2::variants),
+    ("exercise-3", exercise_3::variants),
     ("exercise-4", exercise_4::variants),
     ("exercise-5", exercise_5::variants),
     ("exercise-6", exercise_6::variants),
     ("exercise-7", exercise_7::variants),
     ("exercise-8", exercise_8::variants),
+    ("exercise-9", exercise_9::variants),
+    ("exercise-10", exercise_10::variants),
+    ("exercise-11", exercise_11::variants),
 ];
 
 fn all() -> impl Iterator<Item = (Work, Vec<Variant>)> {
@@ -102,21 +114,34 @@ async fn graded(work: &Work, files: &Files, options: &Options, wanted: impl Fn(&
     grade::grade(&exercise, dir.path(), options, Arc::new(|_| {}), CancellationToken::new()).await
 }
 
-/// Tries the solution, which has to pass, and each variant, which must not.
+/// As below, for exercises whose checks run a script, or look at its registry.
+async fn scripts_show_the_rest(id: &str) {
+    let (Some(_), Some(shellcheck)) = (support::peer("bwrap"), support::peer("shellcheck")) else { return };
+    let mut options = Options::new(Access::Missing("no engine is asked".into()));
+    options.program = Some(support::PROGRAM.into());
+    options.path = Some(support::path_with(&shellcheck).into());
+    tried(id, &options).await;
+}
+
 async fn builds_and_containers_show_the_rest(id: &str) {
     if support::engine().is_none() {
         return;
     }
-    let (work, variants) = all().find(|(work, _)| work.exercise.id == id).unwrap();
     let engine = Engine::connect(&Environment::read()).await.unwrap();
-    let options = Options::new(Access::Ready(engine.clone()));
-    let report = graded(&work, &work.solution, &options, |_| true).await;
+    tried(id, &Options::new(Access::Ready(engine.clone()))).await;
+    engine.settle(std::time::Duration::from_secs(30)).await;
+}
+
+/// Tries the solution, which has to pass, and each variant, which must not.
+async fn tried(id: &str, options: &Options) {
+    let (work, variants) = all().find(|(work, _)| work.exercise.id == id).unwrap();
+    let report = graded(&work, &work.solution, options, |_| true).await;
     assert!(report.passed(), "the solution: {:#?}", report.results);
     for variant in variants {
         // Only the checks that are to fail and need an engine: each of them may cost a build.
         let of_engine = |id: &str| !work.exercise.checks.iter().any(|c| c.id == id && c.kind.is_static());
         let report =
-            graded(&work, &variant.files, &options, |id| variant.fails.contains(&id) && of_engine(id)).await;
+            graded(&work, &variant.files, options, |id| variant.fails.contains(&id) && of_engine(id)).await;
         if report.results.is_empty() {
             continue;
         }
@@ -127,7 +152,6 @@ async fn builds_and_containers_show_the_rest(id: &str) {
         assert!(report.count(Status::Fail) > 0, "{}: nothing failed: {:#?}", variant.name, report.results);
         println!("{}: {}", variant.name, shown(&report.results));
     }
-    engine.settle(std::time::Duration::from_secs(30)).await;
 }
 
 fn shown(results: &[CheckResult]) -> String {
@@ -168,4 +192,19 @@ async fn exercise_7_secrets() {
 #[tokio::test(flavor = "multi_thread")]
 async fn exercise_8_debugging() {
     builds_and_containers_show_the_rest("exercise-8").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn exercise_3_deployment_script() {
+    scripts_show_the_rest("exercise-3").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn exercise_9_tags() {
+    scripts_show_the_rest("exercise-9").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn exercise_11_scan_and_fix() {
+    scripts_show_the_rest("exercise-11").await;
 }

@@ -7,7 +7,7 @@ use super::out::Out;
 use crate::course::model::{Course, Exercise};
 use crate::engine::{self, Engine};
 use crate::failure::{Failure, Kind};
-use crate::grade::{self, Access, Event, Options, Report, Status};
+use crate::grade::{self, Access, Event, Ground, Options, Report, Status};
 use crate::store::Store;
 use crate::store::workspace::Workspace;
 use crate::text::sanitise;
@@ -47,6 +47,9 @@ pub(super) struct Args {
     /// Seconds that one build may take, whatever the exercise says
     #[arg(long, value_name = "SECONDS", requires = "check", value_parser = clap::value_parser!(u64).range(1..=86_400))]
     timeout: Option<u64>,
+    /// Run scripts on this machine, with its own aws and docker, instead of in a sandbox: only your own
+    #[arg(long, requires = "check")]
+    scripts_here: bool,
     /// Put the time each check took into the json report
     #[arg(long, requires = "check")]
     times: bool,
@@ -203,6 +206,9 @@ async fn with_engine(
     };
     let mut options = Options::new(access);
     options.build_limit = args.timeout.map(Duration::from_secs);
+    if args.scripts_here {
+        options.scripts = Ground::Here;
+    }
     let cancel = CancellationToken::new();
     let progress = Progress::new(targets.len());
     let grading = stream::iter(targets)

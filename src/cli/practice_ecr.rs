@@ -3,7 +3,9 @@
 //! registry that is served already, in another terminal, is used as it is.
 
 use crate::failure::{Failure, Kind};
-use crate::practice::{self, OpenError, REGION, Server, Serving, Settings, StartError, system_clock};
+use crate::practice::{
+    self, DockerConfig, OpenError, REGION, Server, Serving, Settings, StartError, system_clock,
+};
 use anyhow::Context as _;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -176,16 +178,9 @@ async fn command(
         .context("cannot make a private docker configuration")
         .map_err(|error| Failure::new(Kind::Environment, error))?;
     let mut command = tokio::process::Command::new(program);
-    command.args(arguments).envs(environment.iter().cloned()).env("DOCKER_CONFIG", &private.folder);
-    // A profile would win over the keys, and the real account would be spoken to.
-    for real in [
-        "AWS_PROFILE",
-        "AWS_DEFAULT_PROFILE",
-        "AWS_SESSION_TOKEN",
-        "AWS_ENDPOINT_URL_ECR",
-        "AWS_ENDPOINT_URL_STS",
-    ] {
-        command.env_remove(real);
+    command.args(arguments).envs(environment.iter().cloned()).env("DOCKER_CONFIG", private.folder());
+    for name in practice::REAL_ACCOUNT {
+        command.env_remove(name);
     }
     let mut child = command.spawn().with_context(|| format!("cannot run {program}")).map_err(|error| {
         Failure::new(Kind::User, error).hint("put the command behind `--`, and check that it is on your PATH")
@@ -208,52 +203,6 @@ fn exit_code(status: std::process::ExitStatus) -> u8 {
         return u8::try_from(128 + signal).unwrap_or(255);
     }
     status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(255)
-}
-
-/// A docker configuration of the command's own: logins made in it end with it, while the learner's
-/// contexts and plugins go on working.
-struct DockerConfig {
-    folder: PathBuf,
-}
-
-impl DockerConfig {
-    fn new(beside: &Path) -> std::io::Result<Self> {
-        let folder = beside.join(format!("docker-config-{}", std::process::id()));
-        let mut builder = std::fs::DirBuilder::new();
-        builder.recursive(true);
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(&folder)?;
-        let made = Self { folder };
-        let home = std::env::var_os("DOCKER_CONFIG").map(PathBuf::from).or_else(|| {
-            let home = etcetera::home_dir().ok()?;
-            Some(home.join(".docker"))
-        });
-        let mut kept = serde_json::Map::new();
-        if let Some(home) = home {
-            let own: serde_json::Value = std::fs::read(home.join("config.json"))
-                .ok()
-                .and_then(|text| serde_json::from_slice(&text).ok())
-                .unwrap_or_default();
-            if let Some(context) = own.get("currentContext") {
-                kept.insert("currentContext".into(), context.clone());
-            }
-            #[cfg(unix)]
-            for shared in ["contexts", "cli-plugins"].iter().filter(|name| home.join(name).exists()) {
-                std::os::unix::fs::symlink(home.join(shared), made.folder.join(shared))?;
-            }
-        }
-        std::fs::write(made.folder.join("config.json"), serde_json::Value::Object(kept).to_string())?;
-        Ok(made)
-    }
-}
-
-impl Drop for DockerConfig {
-    fn drop(&mut self) {
-        if let Err(error) = std::fs::remove_dir_all(&self.folder) {
-            tracing::warn!(%error, folder = %self.folder.display(), "left behind");
-        }
-    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What course files say, field by field: the one definition behind reading, the JSON Schema and
 //! the templates. Values are checked as they are read, so an error names its line and column.
 
+pub mod script;
 pub mod values;
 
 use schemars::JsonSchema;
@@ -101,6 +102,9 @@ pub struct ExerciseFile {
     /// What each build is handed as a secret.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub secrets: Vec<SecretFile>,
+    /// The script that its checks run, and the practice registry that the script meets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub script: Option<script::SceneFile>,
     /// Hints from gentle to plain, opened one at a time.
     #[serde(default)]
     pub hints: Vec<Prose>,
@@ -203,6 +207,12 @@ pub struct CheckFile {
     /// A container of the image.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run: Option<RunFile>,
+    /// A run of the exercise's script.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub script: Option<script::ScriptFile>,
+    /// What the registry is like after that script, or what a lifecycle policy does to one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ecr: Option<script::EcrFile>,
 }
 
 /// Findings of the linter.

@@ -1,5 +1,8 @@
 //! What a course is once it has been read. Pure.
 
+pub mod script;
+
+use script::{EcrCheck, Scene, ScriptCheck};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -192,6 +195,8 @@ pub struct Exercise {
     pub files: Vec<ExerciseFile>,
     /// Files that each build is handed as secrets, by the name it asks for.
     pub secrets: BTreeMap<String, String>,
+    /// The script that is run, and the registry it meets.
+    pub script: Option<Scene>,
     /// Hints, opened one at a time.
     pub hints: Vec<String>,
     /// When the solution may be seen.
@@ -288,6 +293,10 @@ pub enum CheckKind {
     Cache(CacheCheck),
     /// A container of the image.
     Run(RunCheck),
+    /// A run of the exercise's script.
+    Script(ScriptCheck),
+    /// What a registry is like after that script, or what a lifecycle policy does to one.
+    Ecr(EcrCheck),
 }
 
 /// What a build must do.
@@ -391,11 +400,17 @@ impl CheckKind {
             Self::Layers { .. } => "layers",
             Self::Cache(_) => "cache",
             Self::Run(_) => "run",
+            Self::Script(_) => "script",
+            Self::Ecr(_) => "ecr",
         }
     }
 
     /// Whether it can be graded without an engine.
     pub fn is_static(&self) -> bool {
-        matches!(self, Self::Lint { .. } | Self::Dockerfile(_) | Self::Files { .. })
+        match self {
+            Self::Lint { .. } | Self::Dockerfile(_) | Self::Files { .. } => true,
+            Self::Ecr(wanted) => wanted.policy.as_ref().is_some_and(|policy| policy.file.is_some()),
+            _ => false,
+        }
     }
 }

@@ -90,6 +90,7 @@ pub fn exercise(root: &Path, course: &Course, name: &str) -> Result<Vec<PathBuf>
         task: prose("Say what is wrong, what shall hold afterwards, and which files may change.")?,
         files: vec![spanned(format::WorkFile { path: path("Dockerfile")?, edit: true, zeros: None })],
         secrets: Vec::new(),
+        script: None,
         hints: vec![
             prose("A first hint: where to look.")?,
             prose("A second hint: what to look for.")?,
@@ -134,6 +135,8 @@ fn check() -> Result<format::CheckFile, TemplateError> {
         layers: None,
         cache: None,
         run: None,
+        script: None,
+        ecr: None,
     })
 }
 

@@ -1,17 +1,20 @@
 //! One file per kind of check. A new kind is a variant of [`CheckKind`], a file here, and an arm in
-//! one of the two tables below.
+//! one of the three tables below.
 
 mod build;
 mod cache;
 mod dockerfile;
+mod ecr;
 mod files;
 mod image_size;
 mod layers;
 mod lint;
 mod run;
+mod script;
 
 use super::Verdict;
 use super::bench::Bench;
+use super::script::Stage;
 use super::submission::Submission;
 use crate::course::model::CheckKind;
 use std::time::Duration;
@@ -22,11 +25,22 @@ pub(super) fn static_check(kind: &CheckKind, submission: &Submission) -> Option<
         CheckKind::Lint { at_most, forbid } => Some(lint::check(submission, *at_most, forbid)),
         CheckKind::Dockerfile(wanted) => Some(dockerfile::check(submission, wanted)),
         CheckKind::Files { exist, ignored, kept } => Some(files::check(submission, exist, ignored, kept)),
-        CheckKind::Build(_)
+        CheckKind::Ecr(wanted) => ecr::check_file(submission, wanted),
+        CheckKind::Script(_)
+        | CheckKind::Build(_)
         | CheckKind::ImageSize(_)
         | CheckKind::Layers { .. }
         | CheckKind::Cache(_)
         | CheckKind::Run(_) => None,
+    }
+}
+
+/// The verdict of a kind that runs the exercise's script; `None` for the others.
+pub(super) async fn script_check(kind: &CheckKind, stage: &mut Stage<'_>) -> Option<Verdict> {
+    match kind {
+        CheckKind::Script(wanted) => Some(script::check(stage, wanted).await),
+        CheckKind::Ecr(wanted) => Some(ecr::check(stage, wanted).await),
+        _ => None,
     }
 }
 
@@ -40,9 +54,11 @@ pub(super) async fn engine_check(kind: &CheckKind, bench: &mut Bench<'_>) -> Ver
         }
         CheckKind::Cache(wanted) => cache::check(bench, wanted).await,
         CheckKind::Run(wanted) => run::check(bench, wanted).await,
-        CheckKind::Lint { .. } | CheckKind::Dockerfile(_) | CheckKind::Files { .. } => {
-            Verdict::not_run("", "this kind needs no engine")
-        }
+        CheckKind::Lint { .. }
+        | CheckKind::Dockerfile(_)
+        | CheckKind::Files { .. }
+        | CheckKind::Script(_)
+        | CheckKind::Ecr(_) => Verdict::not_run("", "this kind needs no engine"),
     }
 }
 

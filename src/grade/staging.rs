@@ -104,6 +104,13 @@ impl Staging {
         Ok(Self { root, _lock: lock })
     }
 
+    /// A folder beside the copy, made when it is not there.
+    pub(super) fn folder(&self, name: &str) -> io::Result<PathBuf> {
+        let folder = self.root.join(name);
+        fs::create_dir_all(&folder)?;
+        Ok(folder)
+    }
+
     /// The build context.
     pub(super) fn context(&self) -> PathBuf {
         self.root.join("context")
@@ -238,6 +245,7 @@ mod tests {
                 },
             ],
             secrets: Default::default(),
+            script: None,
             hints: Vec::new(),
             reveal: Reveal::default(),
             checks: Vec::new(),

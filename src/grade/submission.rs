@@ -114,10 +114,18 @@ impl<'a> Submission<'a> {
             Source::Texts(texts) => texts.contains_key(path),
         }
     }
+
+    /// The text of a file, or the reason why it cannot be read.
+    pub(crate) fn text(&self, path: &str) -> Result<String, String> {
+        match &self.source {
+            Source::Folder(dir) => read(dir, path),
+            Source::Texts(texts) => texts.get(path).cloned().ok_or_else(|| format!("there is no {path}")),
+        }
+    }
 }
 
 /// The text of a file of the submission, or the reason why it cannot be read.
-fn read(dir: &Path, name: &str) -> Result<String, String> {
+pub(super) fn read(dir: &Path, name: &str) -> Result<String, String> {
     let at = files::resolve(dir, name).map_err(|error| match error.kind() {
         std::io::ErrorKind::InvalidInput => format!("{name} leads out of the folder"),
         _ => format!("{name}: {error}"),

@@ -17,8 +17,13 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub(super) async fn perform(context: Context) -> Outcome {
     context.forget_engine().await;
     let look = async {
-        let (engine, docker, aws, trivy) =
-            tokio::join!(context.engine(), version_of("docker"), version_of("aws"), version_of("trivy"));
+        let (engine, docker, aws, trivy, sandbox) = tokio::join!(
+            context.engine(),
+            version_of("docker"),
+            version_of("aws"),
+            version_of("trivy"),
+            version_of("bwrap")
+        );
         let details = match &engine {
             Ok(engine) => engine.details().await.cloned().unwrap_or_default(),
             Err(_) => Details::default(),
@@ -43,6 +48,12 @@ pub(super) async fn perform(context: Context) -> Outcome {
             ok: trivy.is_some().then_some(true),
             remedy: if trivy.is_some() { String::new() } else { trivy::HOW_TO_GET.into() },
             found: trivy.unwrap_or_else(|| "not on PATH; only scans of local images need it".into()),
+        });
+        lines.push(DoctorLine {
+            what: "bubblewrap".into(),
+            ok: sandbox.is_some().then_some(true),
+            remedy: if sandbox.is_some() { String::new() } else { "apt install bubblewrap".into() },
+            found: sandbox.unwrap_or_else(|| "not on PATH; exercises with a script are graded in it".into()),
         });
         Outcome::Doctored(lines)
     };

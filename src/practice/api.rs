@@ -25,6 +25,7 @@ mod templates;
 
 pub(super) use account::may_mount;
 pub(super) use error::ApiError;
+pub use model::{Parameter, Takes};
 pub(super) use policies::denial;
 pub(super) use scanning::pushed;
 pub use signature::authorization;
@@ -115,6 +116,11 @@ const OPERATIONS: &[(&str, Perform)] = &[
     ("UploadLayerPart", |s, v| layers::upload_part(s, &read(v)?)),
     ("ValidatePullThroughCacheRule", |s, v| caching::validate(s, &read(v)?)),
 ];
+
+/// The operations that are practised here, each with the members of its input.
+pub fn operations() -> impl Iterator<Item = (&'static str, Vec<Parameter>)> {
+    OPERATIONS.iter().map(|(name, _)| (*name, model::parameters(name).unwrap_or_default()))
+}
 
 /// `POST /`.
 pub(super) async fn handle(State(shared): State<Shared>, headers: HeaderMap, body: Bytes) -> Response {

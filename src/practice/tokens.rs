@@ -50,6 +50,13 @@ impl Tokens {
         Ok((password, expires))
     }
 
+    /// Whether one of the passwords stands in `bytes`, plain or with its user in base64.
+    pub(super) fn stand_in(&self, bytes: &[u8]) -> bool {
+        let holds = |text: &str| bytes.windows(text.len()).any(|window| window == text.as_bytes());
+        let expiries = self.expiries.lock().unwrap_or_else(PoisonError::into_inner);
+        expiries.keys().any(|password| holds(password) || holds(&STANDARD.encode(format!("AWS:{password}"))))
+    }
+
     /// What `header`, the value of `Authorization`, is worth at `now`.
     pub(super) fn verify(&self, header: Option<&str>, now: u64) -> Verdict {
         let decoded = header
@@ -91,6 +98,17 @@ mod tests {
         let shown = header("AWS", &password);
         assert_eq!(tokens.verify(Some(&shown), expires - 1), Verdict::Good);
         assert_eq!(tokens.verify(Some(&shown), expires), Verdict::Expired);
+    }
+
+    #[test]
+    fn a_token_is_recognised_plain_and_as_docker_keeps_it() {
+        let tokens = Tokens::default();
+        assert!(!tokens.stand_in(b"anything"));
+        let (password, _) = tokens.issue(0).unwrap();
+        assert!(tokens.stand_in(format!("+ docker login -p {password} x").as_bytes()));
+        let kept = format!(r#"{{"auth":"{}"}}"#, STANDARD.encode(format!("AWS:{password}")));
+        assert!(tokens.stand_in(kept.as_bytes()));
+        assert!(!tokens.stand_in(&kept.as_bytes()[..40]));
     }
 
     #[test]

@@ -26,6 +26,8 @@ if have flock; then flock 9; fi # two runs at once would make every image twice
 
 ready_engine && engine=yes || engine=no
 have skopeo || apt_install skopeo || left_out "a second registry client beside docker's: skopeo"
+have bwrap || apt_install bubblewrap || left_out "the sandbox that scripts are graded in: bubblewrap"
+have jq || apt_install jq || left_out "jq, which graded scripts use"
 # Before both use it at once.
 have_venv || left_out "the peers that tests and benchmarks compare with: they need Python 3 with venv"
 ready_peers || say "no peers: $(tail -n 1 "$cache/peers.log" 2>/dev/null)" &

@@ -1,5 +1,7 @@
 //! `exercises/ID/exercise.yaml`, its `start/` and its solution.
 
+mod script;
+
 use super::super::files::Files;
 use super::super::format::values::Size;
 use super::super::format::{self, AtMost, CheckFile, RunFile};
@@ -73,6 +75,7 @@ pub(super) fn read(files: &Files, folder: &str, problems: &mut Vec<Problem>) -> 
         task: file.task.into(),
         files: work,
         secrets: file.secrets.into_iter().map(|secret| (secret.id.into(), secret.file.into())).collect(),
+        script: file.script.map(script::scene),
         hints: file.hints.into_iter().map(String::from).collect(),
         reveal: Reveal { or_attempts: file.reveal.and_then(|reveal| reveal.or_attempts) },
         checks,
@@ -223,6 +226,12 @@ fn kind(check: &CheckFile) -> Result<CheckKind, String> {
     }
     if let Some(run) = &check.run {
         kinds.push(CheckKind::Run(run_check(run)?));
+    }
+    if let Some(script) = &check.script {
+        kinds.push(CheckKind::Script(script::check(script)));
+    }
+    if let Some(ecr) = &check.ecr {
+        kinds.push(CheckKind::Ecr(script::registry(ecr)));
     }
     let mut kinds = kinds.into_iter();
     match (kinds.next(), kinds.next()) {

@@ -1,9 +1,11 @@
 //! What an exercise promises by its files alone.
 
 use super::Look;
+use crate::course::model::script::{EcrCheck, PolicyCheck, ScriptCheck};
 use crate::course::model::{Check, CheckKind, Exercise, Problem};
 use crate::course::problem;
 use crate::{dockerfile, lint};
+use std::collections::BTreeMap;
 
 impl Look<'_> {
     pub(super) fn exercise(&self, exercise: &Exercise, problems: &mut Vec<Problem>) {
@@ -42,6 +44,12 @@ impl Look<'_> {
                 let message = format!("`{file}` is not one of the exercise's files.");
                 say(&format!("file: {file}"), message, "List it under `files`.");
             }
+        }
+        if let Some(file) = exercise.script.as_ref().map(|scene| &scene.file)
+            && !exercise.files.iter().any(|known| known.path == *file)
+        {
+            let message = format!("`{file}` is not one of the exercise's files.");
+            say(&format!("file: {file}"), message, "List it under `files`.");
         }
         for check in &exercise.checks {
             for (needle, message, remedy) in faults(exercise, check) {
@@ -139,6 +147,23 @@ fn faults(exercise: &Exercise, check: &Check) -> Vec<(String, String, &'static s
                 faults.push((check.id.clone(), message, "Give `cached` or `again`."));
             }
         }
+        CheckKind::Script(wanted) => faults.extend(script_faults(exercise, check, wanted)),
+        CheckKind::Ecr(wanted) => {
+            match &wanted.policy {
+                Some(PolicyCheck { file: Some(file), .. }) if !has(file) => {
+                    let message = format!("`{file}` is not one of the exercise's files.");
+                    faults.push((format!("file: {file}"), message, "List it under `files`."));
+                }
+                Some(PolicyCheck { file: Some(_), .. }) => {}
+                _ if exercise.script.is_none() => faults.push(no_script(check)),
+                _ => {}
+            }
+            let asks = EcrCheck { repository: String::new(), environment: BTreeMap::new(), ..wanted.clone() };
+            if asks == EcrCheck::default() {
+                let message = format!("The check `{}` asks for nothing.", check.id);
+                faults.push((check.id.clone(), message, "Give `tags`, `immutable`, `lifecycle`, …"));
+            }
+        }
         CheckKind::Run(run) => {
             let asks = run.non_root
                 || run.http.is_some()
@@ -162,6 +187,31 @@ fn faults(exercise: &Exercise, check: &Check) -> Vec<(String, String, &'static s
             faults.push((check.id.clone(), message, "List them under `secrets`."));
         }
         CheckKind::Layers { .. } | CheckKind::Build(_) | CheckKind::ImageSize(_) => {}
+    }
+    faults
+}
+
+fn no_script(check: &Check) -> (String, String, &'static str) {
+    let message = format!("The check `{}` needs a script, and the exercise has none.", check.id);
+    (check.id.clone(), message, "Give the exercise a `script` with a `file`.")
+}
+
+/// The commands that a check names are those of the two programs.
+fn script_faults(
+    exercise: &Exercise,
+    check: &Check,
+    wanted: &ScriptCheck,
+) -> Vec<(String, String, &'static str)> {
+    let mut faults = Vec::new();
+    if exercise.script.is_none() {
+        faults.push(no_script(check));
+    }
+    for command in wanted.failing.iter().chain(&wanted.calls).chain(&wanted.never) {
+        let mut words = command.split_whitespace();
+        if !matches!(words.next(), Some("aws" | "docker")) || words.next().is_none() {
+            let message = format!("`{command}` is no command of `aws` or `docker`.");
+            faults.push((command.clone(), message, "Write it like `docker push`."));
+        }
     }
     faults
 }

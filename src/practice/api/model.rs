@@ -83,6 +83,56 @@ fn pattern(text: &'static str) -> Option<Pattern> {
     Some(Pattern { written, whole: Regex::new(&format!("^(?:{written})$")).ok()? })
 }
 
+/// What a member takes, for a client that reads it from a command line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Takes {
+    /// Text, a choice of words, or bytes in base64.
+    Text,
+    /// A whole number.
+    Number,
+    /// Yes or no.
+    Boolean,
+    /// Named members.
+    Structure(Vec<Parameter>),
+    /// Several.
+    List(Box<Takes>),
+}
+
+/// One member of an operation's input.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parameter {
+    /// Its name: `repositoryName`.
+    pub name: &'static str,
+    /// Whether it must be given.
+    pub required: bool,
+    /// What it takes.
+    pub takes: Takes,
+}
+
+/// The members of an operation's input; `None` when the model does not know it.
+pub fn parameters(operation: &str) -> Option<Vec<Parameter>> {
+    match MODEL.get(operation)? {
+        Shape::Structure(members) => Some(members.iter().map(Member::parameter).collect()),
+        _ => None,
+    }
+}
+
+impl Member {
+    fn parameter(&self) -> Parameter {
+        Parameter { name: self.name, required: self.required, takes: takes(self.shape) }
+    }
+}
+
+fn takes(shape: &str) -> Takes {
+    match MODEL.get(shape) {
+        Some(Shape::Structure(members)) => Takes::Structure(members.iter().map(Member::parameter).collect()),
+        Some(Shape::List { of, .. }) => Takes::List(Box::new(takes(of))),
+        Some(Shape::Number(_)) => Takes::Number,
+        Some(Shape::Boolean) => Takes::Boolean,
+        Some(Shape::Text { .. } | Shape::Choice(_) | Shape::Blob(_)) | None => Takes::Text,
+    }
+}
+
 /// Checks the members of `input` against what the model says of `operation`.
 ///
 /// # Errors

@@ -198,6 +198,7 @@ pub(super) fn scratch(block: &Try, course: &Course) -> Exercise {
             .to_owned(),
         files,
         secrets: BTreeMap::new(),
+        script: None,
         hints: Vec::new(),
         reveal: Reveal::default(),
         checks: vec![

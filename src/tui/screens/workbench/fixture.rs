@@ -40,6 +40,7 @@ pub fn exercise() -> Exercise {
             .into(),
         files: vec![file("Dockerfile", START, true), file("main.py", "print('hi')\n", false)],
         secrets: BTreeMap::new(),
+        script: None,
         hints: vec!["Look at the base image.".into(), "Look at what apt leaves behind.".into()],
         reveal: Reveal { or_attempts: Some(2) },
         checks: vec![

@@ -45,6 +45,7 @@ fn exercise(id: String, title: String, task: String, files: Vec<ExerciseFile>) -
         task,
         files,
         secrets: std::collections::BTreeMap::new(),
+        script: None,
         hints: Vec::new(),
         reveal: Reveal::default(),
         checks: Vec::new(),

@@ -1,0 +1,8 @@
+#!/usr/bin/env bash
+# fails
+# says: no basic auth credentials
+set -euo pipefail
+uri=$(aws ecr create-repository --repository-name harbour/app --image-tag-mutability IMMUTABLE \
+    --image-scanning-configuration scanOnPush=true --query repository.repositoryUri --output text)
+docker build -q -t "$uri:$VERSION" .
+docker push "$uri:$VERSION"

@@ -1,0 +1,4 @@
+#!/usr/bin/env bash
+# fails
+# says: the following arguments are required: --repository-name
+aws ecr create-repository

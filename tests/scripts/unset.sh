@@ -1,0 +1,6 @@
+#!/usr/bin/env bash
+# fails
+set -euo pipefail
+uri=$(aws ecr create-repository --repository-name harbour/app --image-tag-mutability IMMUTABLE \
+    --image-scanning-configuration scanOnPush=true --query repository.repositoryUri --output text)
+docker build -q -t "$uri:$RELEASE" .
