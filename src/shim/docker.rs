@@ -329,7 +329,7 @@ impl Docker {
         } else {
             vec![name.clone()]
         };
-        let mut said = head.clone();
+        let mut said = head;
         for name in &names {
             let pushed =
                 self.push_one(name).map_err(|refused| Said { out: said.clone().into_bytes(), ..refused })?;
