@@ -123,6 +123,24 @@ fn what_an_editor_of_ones_own_wrote_is_in_the_workbench() {
     tutor.send("Alt-e").wait_for("could not be started");
 }
 
+#[test]
+fn what_an_editor_left_unread_is_heard_afterwards() {
+    let home = Home::new();
+    let (opened, close) = (home.path().join("opened"), home.path().join("close"));
+    let text =
+        format!("echo > '{}'\nuntil [ -e '{}' ]; do sleep 0.02; done", opened.display(), close.display());
+    let editor = script(&home, "edit", &text);
+    let mut tutor = exercise(&home, &[("EDITOR", &editor)]);
+    tutor.send("Alt-e");
+    wait_file(&opened, |text| !text.is_empty());
+    // Waiting in the terminal when it is taken back: no key follows that would bring it along.
+    tutor.send("F1");
+    std::fs::write(&close, "").expect("a file");
+    tutor.wait_for("Previous problem");
+    tutor.send("Esc").wait_gone("Previous problem");
+    leave(tutor);
+}
+
 /// The same exercise again, where the learner left it.
 fn exercise_again(home: &Home, env: &[(&str, &str)]) -> Session {
     let tutor = home.start(&[], WIDE, env);

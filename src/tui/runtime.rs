@@ -12,6 +12,7 @@ mod analyst;
 mod crash;
 mod disk;
 mod external;
+mod keys;
 mod shell;
 mod signals;
 
@@ -24,8 +25,8 @@ use crate::course;
 use crate::failure::{Failure, Kind};
 use crate::jobs::{JobEvent, JobId, Jobs};
 use crate::store;
-use crossterm::event::{Event, EventStream};
-use futures_util::StreamExt;
+use crossterm::event::Event;
+use keys::Keys;
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -87,7 +88,7 @@ async fn interact(options: Options) -> Result<u8, Failure> {
     let jobs = Jobs::with_environment(tokio::runtime::Handle::current(), environment::engine(&options), told);
     jobs.keep_in(data);
     let mut shell = Shell {
-        events: Some(EventStream::new()),
+        keys: Some(Keys::new().map_err(broken)?),
         analyst: analyst::spawn(messages.clone()),
         model,
         guard,
@@ -129,7 +130,8 @@ fn read_course(options: &Options, messages: UnboundedSender<Msg>) {
 struct Shell {
     model: Model,
     guard: Guard,
-    events: Option<EventStream>,
+    /// None while the terminal is lent: what is typed then is not ours to read.
+    keys: Option<Keys>,
     inbox: UnboundedReceiver<Msg>,
     disk: disk::Disk,
     analyst: analyst::Analyst,
@@ -200,11 +202,7 @@ impl Shell {
         loop {
             tokio::select! {
                 biased;
-                event = next_event(&mut self.events) => match event {
-                    Some(Ok(event)) => if let Some(msg) = translate(event) { return Some(msg) },
-                    // The terminal is gone.
-                    Some(Err(_)) | None => return Some(Msg::Terminate(signals::HANGUP)),
-                },
+                msg = typed(&mut self.keys) => if let Some(msg) = msg { return Some(msg) },
                 msg = self.inbox.recv() => return msg,
                 () = tokio::time::sleep(tick.unwrap_or_default()), if tick.is_some() => {
                     return Some(Msg::Tick(self.now()));
@@ -217,13 +215,9 @@ impl Shell {
     async fn drain(&mut self) -> std::io::Result<()> {
         let since = Instant::now();
         while !self.ending && since.elapsed() < LONGEST_WITHOUT_FRAME {
-            // Asked with this task's own waker: the event stream keeps the first one it is given.
             let msg = tokio::select! {
                 biased;
-                event = next_event(&mut self.events) => match event {
-                    Some(Ok(event)) => translate(event),
-                    Some(Err(_)) | None => Some(Msg::Terminate(signals::HANGUP)),
-                },
+                msg = typed(&mut self.keys) => msg,
                 msg = self.inbox.recv() => msg,
                 () = std::future::ready(()) => return Ok(()),
             };
@@ -301,14 +295,14 @@ impl Shell {
                 self.guard.resume()?;
             }
             Effect::Suspend => {
-                self.events = None;
+                self.keys = None;
                 terminal::leave();
                 terminal::stop_here();
                 self.take_back()?;
             }
             Effect::EditExternally { path, line } => {
                 self.disk.flush();
-                self.events = None;
+                self.keys = None;
                 terminal::leave();
                 let (said, meanwhile) = external::edit(&path, line, &mut self.inbox).await;
                 self.take_back()?;
@@ -322,7 +316,7 @@ impl Shell {
             }
             Effect::OpenShell(place) => {
                 self.disk.flush();
-                self.events = None;
+                self.keys = None;
                 terminal::leave();
                 let (said, meanwhile) = shell::visit(&self.jobs, &place, &mut self.inbox).await;
                 self.take_back()?;
@@ -362,7 +356,7 @@ impl Shell {
     /// The terminal is ours again, and may have another size by now.
     fn take_back(&mut self) -> std::io::Result<()> {
         self.guard.resume()?;
-        self.events = Some(EventStream::new());
+        self.keys = Some(Keys::new()?);
         if let Ok((width, height)) = crossterm::terminal::size() {
             app::update(&mut self.model, Msg::Resize(width, height));
         }
@@ -370,10 +364,12 @@ impl Shell {
     }
 }
 
-async fn next_event(events: &mut Option<EventStream>) -> Option<std::io::Result<Event>> {
-    match events {
-        Some(events) => events.next().await,
-        None => None,
+/// What the learner did next, if it means anything.
+async fn typed(keys: &mut Option<Keys>) -> Option<Msg> {
+    let gone = Msg::Terminate(signals::HANGUP);
+    match keys {
+        Some(keys) => keys.next().await.map_or(Some(gone), translate),
+        None => Some(gone),
     }
 }
 

@@ -100,14 +100,11 @@ enum End {
 
 #[cfg(unix)]
 async fn talk(shell: &mut Shell, inbox: &mut UnboundedReceiver<Msg>, meanwhile: &mut Vec<Msg>) -> End {
+    use super::keys::Bytes;
     use super::signals::INTERRUPT;
-    use tokio::io::Interest;
-    use tokio::io::unix::AsyncFd;
     use tokio::signal::unix::{SignalKind, signal};
 
-    #[expect(deprecated, reason = "the others are unsafe to call; nobody closes the standard input")]
-    let keys = AsyncFd::with_interest(std::io::stdin(), Interest::READABLE);
-    let keys = match keys {
+    let keys = match Bytes::new() {
         Ok(keys) => keys,
         Err(error) => return End::Terminal(error),
     };
@@ -118,21 +115,10 @@ async fn talk(shell: &mut Shell, inbox: &mut UnboundedReceiver<Msg>, meanwhile: 
     loop {
         tokio::select! {
             biased;
-            ready = keys.readable() => {
-                let read = ready.and_then(|mut ready| {
-                    let mut typed = [0; 1024];
-                    // Past the buffer of the standard input: what is not for the shell stays for us.
-                    let count = rustix::io::read(keys.get_ref(), &mut typed)?;
-                    ready.clear_ready();
-                    Ok(typed[..count].to_vec())
-                });
-                match read {
-                    Ok(typed) if typed.is_empty() => return End::Terminal(std::io::ErrorKind::UnexpectedEof.into()),
-                    Ok(typed) => shell.write(&typed),
-                    Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-                    Err(error) => return End::Terminal(error),
-                }
-            }
+            typed = keys.read() => match typed {
+                Ok((typed, _)) => shell.write(&typed),
+                Err(error) => return End::Terminal(error),
+            },
             said = shell.read() => match said {
                 Some(bytes) => {
                     let refused = silent && bytes.starts_with(b"OCI runtime exec failed");

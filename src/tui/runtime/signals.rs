@@ -16,6 +16,7 @@ pub fn listen(messages: UnboundedSender<Msg>) -> JoinHandle<()> {
     use tokio::signal::unix::{SignalKind, signal};
     const SIGCONT: i32 = rustix::process::Signal::CONT.as_raw();
     const SIGTSTP: i32 = rustix::process::Signal::TSTP.as_raw();
+    const SIGWINCH: i32 = rustix::process::Signal::WINCH.as_raw();
     // Registered here and not in the task: a signal right after the start must find them.
     let kinds = [
         SignalKind::terminate(),
@@ -23,6 +24,7 @@ pub fn listen(messages: UnboundedSender<Msg>) -> JoinHandle<()> {
         SignalKind::interrupt(),
         SignalKind::from_raw(SIGTSTP),
         SignalKind::from_raw(SIGCONT),
+        SignalKind::window_change(),
     ];
     let streams: Vec<_> = kinds.iter().map(|kind| signal(*kind).ok()).collect();
     tokio::spawn(async move {
@@ -35,6 +37,10 @@ pub fn listen(messages: UnboundedSender<Msg>) -> JoinHandle<()> {
                     let msg = match kind.as_raw_value() {
                         SIGTSTP => Msg::Act(Action::Suspend),
                         SIGCONT => Msg::Resumed,
+                        SIGWINCH => match crossterm::terminal::size() {
+                            Ok((width, height)) => Msg::Resize(width, height),
+                            Err(_) => continue,
+                        },
                         number => Msg::Terminate(u8::try_from(number).unwrap_or_default()),
                     };
                     if messages.send(msg).is_err() {
