@@ -26,7 +26,7 @@ pub enum Verdict {
     Cached,
     /// It runs again.
     Again,
-    /// It runs again unless what other stages write comes out the same as before.
+    /// It runs again unless what other stages write, or what a URL answers, is the same as before.
     Perhaps,
     /// The target does not need it.
     NotNeeded,
@@ -54,7 +54,7 @@ pub struct Plan {
     pub needed: usize,
     /// How many of them run again.
     pub again: usize,
-    /// How many of them hang on what other stages write.
+    /// How many of them hang on what other stages write or URLs answer.
     pub perhaps: usize,
     /// Milliseconds that those that run again took last time.
     pub millis: u64,
@@ -67,8 +67,12 @@ impl Plan {
     pub fn new(ledger: &Ledger, recipe: &Recipe) -> Self {
         let before = Before::new(ledger, recipe);
         let mut plan = Self::default();
+        let remote = recipe.hangs_on_urls();
         for (at, step) in recipe.steps.iter().enumerate() {
-            let verdict = ledger.verdict(recipe, step);
+            let verdict = match ledger.verdict(recipe, step) {
+                Verdict::Cached if remote[at] && recipe.counts(step) && !step.there => Verdict::Perhaps,
+                verdict => verdict,
+            };
             let why = why::words(ledger, recipe, at, &before, &plan.steps, verdict);
             let same = ledger.known(step.key).or_else(|| before.of(at).and_then(|old| ledger.known(old.key)));
             let (millis, bytes) = same.map_or((None, None), |known| (known.millis, known.bytes));

@@ -109,7 +109,7 @@ pub struct Step {
     pub(super) place: Vec<(String, String)>,
     /// What the instruction says once variables are replaced.
     pub(super) own: Key,
-    /// What is asked for anew at every build: a URL.
+    /// What is asked for anew at every build, and may answer something else: a URL.
     pub(super) remote: Option<String>,
 }
 
@@ -226,6 +226,19 @@ impl Recipe {
     /// The files that reached the builder.
     pub fn tree(&self) -> &Tree {
         &self.tree
+    }
+
+    /// Which steps hang on what a URL answers, which nobody knows before: they take it, or stand on or take
+    /// files of a step that does.
+    pub(super) fn hangs_on_urls(&self) -> Vec<bool> {
+        let mut hang: Vec<bool> = Vec::with_capacity(self.steps.len());
+        for step in &self.steps {
+            let mut below = step.base.iter().chain(&step.from);
+            // Steps stand on earlier ones only.
+            let follows = below.any(|at| hang.get(*at).copied().unwrap_or_default());
+            hang.push(step.remote.is_some() || follows);
+        }
+        hang
     }
 
     /// Drops the list of files when there are more than `most`; what changed is then told without names.

@@ -247,6 +247,24 @@ fn stages_the_target_does_not_need_are_told_and_what_commands_write_is_not_guess
 }
 
 #[test]
+fn what_a_url_answers_nobody_knows_before() {
+    let dockerfile = "FROM python:3.12 AS get\nRUN true\nADD https://example.com/a.tar /a/\nRUN tar xf /a/a.tar\n\
+        FROM python:3.12\nCOPY --from=get /a /a\nCOPY main.py .\n";
+    let before = made(dockerfile);
+    assert_eq!(
+        before.after(&before),
+        [
+            "perhaps add https://example.com/a.tar /a/: https://example.com/a.tar is asked again; from the cache if it answers the same",
+            "perhaps run tar xf /a/a.tar: follows add https://example.com/a.ta…, which perhaps runs again",
+            "perhaps copy --from=get /a /a: takes files of get, which perhaps runs again; from the cache if they come out the same",
+            "perhaps copy main.py .: follows copy --from=get /a /a, which perhaps runs again",
+        ]
+    );
+    let pinned = before.but("ADD ", "ADD --checksum=sha256:00 ");
+    assert_eq!(pinned.after(&pinned), [""; 0]);
+}
+
+#[test]
 fn going_back_to_an_earlier_version_is_cached_and_times_are_those_of_the_last_run() {
     let first = made(PYTHON);
     let second = first.but("pip install", "pip install -q");

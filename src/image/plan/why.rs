@@ -108,10 +108,7 @@ pub(super) fn words(
         Verdict::Cached if step.there && !ledger.knows(step) => {
             before.of(at).and_then(|old| image(step, old)).unwrap_or_default()
         }
-        Verdict::Cached => match &step.remote {
-            Some(url) => format!("{url} is asked again whether it changed"),
-            None => String::new(),
-        },
+        Verdict::Cached => String::new(),
         Verdict::Perhaps => perhaps(now, step, planned, ledger),
         Verdict::Again if ledger.is_empty() => "nothing has been built yet".to_owned(),
         Verdict::Again => again(now, step, before, at, ledger),
@@ -127,17 +124,23 @@ fn not_needed(now: &Recipe) -> String {
 }
 
 fn perhaps(now: &Recipe, step: &Step, planned: &[Planned], ledger: &Ledger) -> String {
-    if step.linked {
+    if let Some(url) = &step.remote {
+        return format!("{url} is asked again; from the cache if it answers the same");
+    }
+    if step.linked && !ledger.knows(step) {
         return "is linked in: from the cache if this engine can merge layers".to_owned();
     }
     let source =
         step.from.iter().find(|from| planned.get(**from).is_some_and(|p| p.verdict != Verdict::Cached));
-    match source.and_then(|from| now.steps.get(*from)) {
-        Some(source) => {
+    match source.and_then(|from| now.steps.get(*from).zip(planned.get(*from))) {
+        Some((source, planned)) => {
             let stage = now.stages.get(source.stage).map_or("", |stage| stage.name.as_str());
-            format!("takes files of {stage}, which runs again; from the cache if they come out the same")
+            let perhaps = if planned.verdict == Verdict::Perhaps { "perhaps " } else { "" };
+            format!(
+                "takes files of {stage}, which {perhaps}runs again; from the cache if they come out the same"
+            )
         }
-        None => match root(now, step, ledger) {
+        None => match root(now, step, ledger).or_else(|| doubtful(now, step, planned)) {
             Some(root) => format!("follows {}, which perhaps runs again", named(root)),
             None => "hangs on what another stage writes".to_owned(),
         },
@@ -152,6 +155,20 @@ fn root<'r>(now: &'r Recipe, step: &Step, ledger: &Ledger) -> Option<&'r Step> {
     while let Some(at) = below {
         let Some(step) = now.steps.get(at) else { break };
         if !ledger.knows(step) {
+            found = Some(step);
+        }
+        below = step.base.filter(|next| *next < at);
+    }
+    found
+}
+
+/// The first step below `step` that perhaps runs again.
+fn doubtful<'r>(now: &'r Recipe, step: &Step, planned: &[Planned]) -> Option<&'r Step> {
+    let mut found = None;
+    let mut below = step.base;
+    while let Some(at) = below {
+        let step = now.steps.get(at)?;
+        if planned.get(at).is_some_and(|planned| planned.verdict == Verdict::Perhaps) {
             found = Some(step);
         }
         below = step.base.filter(|next| *next < at);

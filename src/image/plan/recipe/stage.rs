@@ -431,7 +431,10 @@ impl Maker<'_> {
                 Some(from) => self.take_from(from, &source, &mut parts),
                 None if is_remote(&source) && instruction.keyword == "ADD" => {
                     own = own.text(&source);
-                    parts.remote = Some(source);
+                    // What is pinned by its checksum is what it was, or the build fails.
+                    if instruction.flag("checksum").is_none() {
+                        parts.remote = Some(source);
+                    }
                 }
                 None => {
                     let last = source.trim_end_matches(['/', '.']).rsplit('/').next().unwrap_or_default();
