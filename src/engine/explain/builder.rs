@@ -4,14 +4,17 @@
 use super::commands::NETWORK;
 use super::{Row, row};
 
+/// Builds and containers fill the same disk.
+pub(super) const NO_SPACE: Row = row(
+    "no-space",
+    &["no space left on device"],
+    "the engine's disk is full",
+    &["free space: `docker-ecr-tutor clean`, then `docker system df` shows what else takes it"],
+);
+
 /// The rows, in the order they are asked.
 pub(super) const ROWS: &[Row] = &[
-    row(
-        "no-space",
-        &["no space left on device"],
-        "the engine's disk is full",
-        &["free space: `docker-ecr-tutor clean`, then `docker system df` shows what else takes it"],
-    ),
+    NO_SPACE,
     row(
         "rate-limit",
         &["toomanyrequests", "429 Too Many Requests"],

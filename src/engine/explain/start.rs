@@ -1,6 +1,7 @@
 //! What the engine says when a container does not start, and what programs say when they end because
 //! of how they are run.
 
+use super::builder::NO_SPACE;
 use super::{Row, row};
 
 /// The engine's words.
@@ -66,12 +67,7 @@ pub(super) const ROWS: &[Row] = &[
         "the engine has no image {1}",
         &["build it first; F2 in the workbench"],
     ),
-    row(
-        "no-space",
-        &["no space left on device"],
-        "the engine's disk is full",
-        &["free space: `docker-ecr-tutor clean`, then `docker system df` shows what else takes it"],
-    ),
+    NO_SPACE,
     row(
         "too-little-memory",
         &["[Mm]inimum memory limit"],

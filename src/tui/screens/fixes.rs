@@ -173,12 +173,7 @@ impl State {
 
     fn parts(&self, shared: &Shared) -> Parts {
         let area = self.area(shared);
-        let inner = Rect {
-            x: area.x + 2,
-            y: area.y + 1,
-            width: area.width.saturating_sub(4),
-            height: area.height.saturating_sub(2),
-        };
+        let inner = pane::inside(area);
         let rows = u16::try_from(self.choices.len().min(ROWS)).unwrap_or(0).min(inner.height / 2);
         let list = Rect { height: rows, ..inner };
         let rule = list.bottom();

@@ -46,6 +46,16 @@ pub fn popup(theme: &Theme, frame: &mut ratatui::Frame<'_>, area: Rect, title: &
     inner
 }
 
+/// The inside of a popup's pane, a column from its borders at both sides.
+pub fn inside(area: Rect) -> Rect {
+    Rect {
+        x: area.x + 2,
+        y: area.y + 1,
+        width: area.width.saturating_sub(4),
+        height: area.height.saturating_sub(2),
+    }
+}
+
 /// Draws lines below each other, cut at the edges: what `Paragraph` does with lines that need no wrapping,
 /// without its tables where letters are plain.
 pub fn rows(buffer: &mut Buffer, area: Rect, lines: &[Line<'_>]) {
