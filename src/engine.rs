@@ -9,6 +9,7 @@ pub mod explain;
 pub mod export;
 pub mod images;
 pub mod probe;
+pub mod record;
 pub mod run;
 mod session;
 mod tool;

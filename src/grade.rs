@@ -23,6 +23,7 @@ pub use bench::start_image;
 pub use script::Ground;
 
 use crate::course::model::{Check, Exercise};
+use crate::engine::record::Record;
 use crate::engine::{BuildEvent, Engine};
 use crate::store::attempts::Attempt;
 use crate::text::sanitise;
@@ -231,6 +232,8 @@ pub struct Options {
     pub program: Option<PathBuf>,
     /// Where other programs are looked for, in place of `PATH`.
     pub path: Option<OsString>,
+    /// Whether to tell what the submission's image was built of, for the plan of its next build.
+    pub records: bool,
     starts: bench::Starts,
 }
 
@@ -243,6 +246,7 @@ impl Options {
             scripts: Ground::default(),
             program: None,
             path: None,
+            records: false,
             starts: bench::Starts::default(),
         }
     }
@@ -261,6 +265,8 @@ pub enum Event {
     CheckDone(usize, CheckResult),
     /// A build goes on.
     Build(BuildEvent),
+    /// What the submission's image was built of, when [`Options::records`] asks for it.
+    Recorded(Box<Record>),
     /// A remark.
     Message(String),
 }

@@ -12,11 +12,11 @@ mod run;
 pub mod scan;
 mod script;
 pub mod shellcheck;
-pub mod survey;
+mod survey;
 
 use crate::course::model::Exercise;
-use crate::engine::context::snapshot::Memory;
 use crate::engine::images::Transfer;
+use crate::engine::record::{Memory, Record, Survey};
 use crate::engine::{
     BuildEvent, BuildOutcome, BuildRequest, ConnectError, Diagnosis, Engine, EngineInfo, Environment, Tried,
 };
@@ -30,11 +30,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 use tokio::runtime::Handle;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 /// How long a cancelled job may take to clear up before it is cut off.
 const GRACE: Duration = Duration::from_secs(15);
+
+/// Builds and gradings that run at once; further ones wait. More only take the engine from each other.
+pub const BUILDS_AT_ONCE: usize = 2;
 
 /// Names a job for as long as the program runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -104,13 +108,15 @@ pub enum Progress {
     /// Of a build.
     Build(BuildEvent),
     /// What a build was made of and what became of its steps; comes before its end.
-    Recorded(Box<survey::Record>),
+    Recorded(Box<Record>),
     /// A check is being tried; its index in the exercise.
     CheckStarted(usize),
     /// A check ended; its index in the exercise.
     CheckDone(usize, CheckResult),
     /// Output, raw: untrusted.
     Log(Vec<u8>),
+    /// Whether it waits for other builds to end.
+    Waits(bool),
     /// A container runs; its id.
     Runs(String),
     /// Bytes of an image that were read so far.
@@ -133,7 +139,7 @@ pub enum Outcome {
     /// A build succeeded.
     Built(Box<BuildOutcome>),
     /// What a build hangs on now.
-    Surveyed(Arc<survey::Survey>),
+    Surveyed(Arc<Survey>),
     /// A build failed, and why.
     NotBuilt(Box<Diagnosis>),
     /// Grading ended.
@@ -208,9 +214,10 @@ struct Shared {
     data: OnceLock<PathBuf>,
     engine: tokio::sync::Mutex<Option<Engine>>,
     /// Files of build contexts that were read already.
-    memory: Arc<Mutex<Memory>>,
+    memory: Memory,
     registries: ecr::Registries,
     running: Mutex<HashMap<JobId, CancellationToken>>,
+    builds: Arc<Semaphore>,
     tracker: TaskTracker,
     next: AtomicU64,
 }
@@ -237,6 +244,7 @@ impl Jobs {
             memory: Arc::default(),
             registries: ecr::Registries::default(),
             running: Mutex::default(),
+            builds: Arc::new(Semaphore::new(BUILDS_AT_ONCE)),
             tracker: TaskTracker::new(),
             next: AtomicU64::new(1),
         };
@@ -375,6 +383,19 @@ impl Context {
     /// The engine, connected when it is not yet.
     async fn engine(&self) -> Result<Engine, ConnectError> {
         self.jobs.engine().await
+    }
+
+    /// A turn to build, held until it is dropped; waits while [`BUILDS_AT_ONCE`] others have one. `None`
+    /// when the job is cancelled meanwhile.
+    async fn turn(&self) -> Option<OwnedSemaphorePermit> {
+        let builds = &self.jobs.shared.builds;
+        if let Ok(turn) = builds.clone().try_acquire_owned() {
+            return Some(turn);
+        }
+        self.reporter.say(Progress::Waits(true));
+        let turn = self.cancel.run_until_cancelled(builds.clone().acquire_owned()).await?.ok();
+        self.reporter.say(Progress::Waits(false));
+        turn
     }
 
     /// Forgets the engine, so that the next job looks for one again.

@@ -3,15 +3,17 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+use docker_ecr_tutor::course::model::{BuildCheck, Check, CheckKind, Exercise, Level, Reveal};
 use docker_ecr_tutor::dockerfile;
+use docker_ecr_tutor::engine::record::{Record, Survey};
 use docker_ecr_tutor::engine::{BuildRequest, Engine, Environment};
-use docker_ecr_tutor::image::plan::{Given, Ledger, Plan, Recipe, Verdict};
-use docker_ecr_tutor::jobs::survey::{Record, Survey};
+use docker_ecr_tutor::image::plan::{Ledger, Plan, Recipe, Verdict};
 use docker_ecr_tutor::jobs::{Job, JobEvent, Jobs, Outcome, Progress};
 use std::collections::BTreeMap;
+use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
-use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 const PATIENCE: Duration = Duration::from_secs(90);
@@ -117,15 +119,7 @@ impl Bench {
     fn predict(&self) -> (Recipe, Plan) {
         let survey = self.survey();
         let text = std::fs::read_to_string(self.path("Dockerfile")).expect("Dockerfile");
-        let given = Given {
-            tree: &survey.tree,
-            build_args: &self.request.build_args,
-            target: &self.request.target,
-            platform: &survey.platform,
-            bases: &survey.bases,
-            builder: survey.builder,
-        };
-        let recipe = Recipe::new(&dockerfile::parse(&text).0, &given);
+        let recipe = survey.recipe(&dockerfile::parse(&text).0, &self.request);
         let plan = Plan::new(&self.ledger, &recipe);
         (recipe, plan)
     }
@@ -408,6 +402,93 @@ fn buildkit_and_the_plan_agree_on_rarer_instructions() {
         println!("not run: heredocs, --link (engine {})", bench.engine.info().version);
     }
     bench.end(60);
+}
+
+#[test]
+fn a_grading_is_in_the_plan_of_the_next_build() {
+    let Some(mut bench) = Bench::new(false) else { return };
+    bench.write("Dockerfile", "FROM alpine:3.19\nCOPY main.py /\nRUN : FRESH one\nRUN : FRESH two\n");
+    bench.write("main.py", "FRESH\n");
+    let exercise = Exercise {
+        id: "exercise-1".into(),
+        title: String::new(),
+        lesson: String::new(),
+        level: Level::Beginner,
+        minutes: 1,
+        task: String::new(),
+        files: Vec::new(),
+        secrets: BTreeMap::new(),
+        hints: Vec::new(),
+        reveal: Reveal::default(),
+        checks: vec![Check {
+            id: "builds".into(),
+            title: String::new(),
+            points: 1,
+            why: String::new(),
+            kind: CheckKind::Build(BuildCheck::within(PATIENCE)),
+        }],
+        solution: BTreeMap::new(),
+    };
+    let check = |bench: &Bench| Job::Check {
+        exercise: Box::new(exercise.clone()),
+        dir: bench.folder.path().into(),
+        static_only: false,
+    };
+    let (record, outcome) = bench.run(check(&bench));
+    assert!(matches!(&outcome, Outcome::Checked(report) if report.passed()), "{outcome:?}");
+    bench.ledger = record.expect("a record").add_to(&bench.ledger);
+    let millis: Vec<_> = bench.predict().1.steps.iter().map(|step| step.millis.is_some()).collect();
+    assert_eq!(millis[1..], [true; 3], "what it cost is known");
+    assert_eq!(bench.compare("graded before"), [""; 0]);
+    bench.write("main.py", "FRESH 2\n");
+    let (record, _) = bench.run(check(&bench));
+    bench.ledger = record.expect("a record").add_to(&bench.ledger);
+    bench.edit("Dockerfile", "FRESH two", "FRESH three");
+    assert_eq!(bench.compare("graded and changed"), ["RUN : FRESH three"]);
+    bench.end(5);
+}
+
+/// Answers every request with what is in it, until the test ends.
+fn serve(answer: Arc<Mutex<String>>) -> std::net::SocketAddr {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("its address");
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let Ok(mut stream) = stream else { continue };
+            let mut request = [0; 4096];
+            let _ = stream.read(&mut request);
+            let body = answer.lock().expect("the answer").clone();
+            let _ = write!(
+                stream,
+                "HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+                body.len()
+            );
+        }
+    });
+    address
+}
+
+#[test]
+fn what_a_url_answers_is_not_predicted() {
+    let Some(mut bench) = Bench::new(false) else { return };
+    let answer = Arc::new(Mutex::new(bench.fresh.clone()));
+    let url = format!("http://{}/file", serve(answer.clone()));
+    bench.write(
+        "Dockerfile",
+        &format!("FROM alpine:3.19\nRUN : FRESH before\nADD {url} /file\nRUN : FRESH after\n"),
+    );
+    if let Outcome::NotBuilt(why) = bench.build().1 {
+        println!("not run: the engine does not reach this machine's loopback ({})", why.message);
+        return;
+    }
+    assert_eq!(bench.compare("the same answer"), [""; 0]);
+    *answer.lock().expect("the answer") = format!("{} 2", bench.fresh);
+    let ran = bench.compare("another answer");
+    assert!(ran.iter().any(|step| step == "RUN : FRESH after"), "{ran:?}");
+    assert!(bench.counts.2 >= 4, "cannot be told: {:?}", bench.counts);
+    let words: Vec<_> = bench.predict().1.steps.iter().map(|step| step.why.clone()).collect();
+    assert!(words[2].ends_with("is asked again; from the cache if it answers the same"), "{words:?}");
+    bench.end(5);
 }
 
 /// Whether the engine's own builder knows heredocs.

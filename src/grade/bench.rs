@@ -6,6 +6,7 @@ use super::submission::Submission;
 use super::{Event, Events, Options, Verdict};
 use crate::course::model::{CheckKind, Exercise};
 use crate::engine::context::ContextError;
+use crate::engine::record::{Memory, Recorder};
 use crate::engine::{BuildError, BuildEvent, BuildOutcome, BuildRequest, Engine, EngineError};
 use crate::store::files;
 use crate::text::LineIndex;
@@ -104,6 +105,7 @@ pub(super) struct Bench<'a> {
     dir: PathBuf,
     events: Events,
     limit: Option<Duration>,
+    records: bool,
     starts: Starts,
     staging: Option<Staging>,
     built: Option<Result<Arc<BuildOutcome>, Halt>>,
@@ -130,6 +132,7 @@ impl<'a> Bench<'a> {
             dir: dir.to_owned(),
             events,
             limit: options.build_limit,
+            records: options.records,
             starts: options.starts.clone(),
             staging: None,
             built: None,
@@ -188,13 +191,26 @@ impl<'a> Bench<'a> {
     async fn first_build(&mut self) -> Result<BuildOutcome, Halt> {
         let context = self.staged().await?;
         let request = BuildRequest { context, ..self.request(self.build_limit()) };
+        // The classic builder's cache is the images themselves, and these are removed again.
+        let records = self.records && self.engine.info().buildkit;
+        let recorder = records.then(|| Recorder::start(&request, self.engine, Memory::default()));
+        let ear = recorder.as_ref().map(Recorder::ear);
         let fetched = self.fetched.clone();
         let hear = move |event: &BuildEvent| {
+            if let Some(ear) = &ear {
+                ear.hear(event);
+            }
             if let BuildEvent::ContextSent { bytes } = event {
                 fetched.fetch_max(*bytes, Ordering::Relaxed);
             }
         };
-        self.build(request, hear, self.cancel.clone()).await
+        let built = self.engine_builds(self.with_secrets(request), hear, self.cancel.clone()).await;
+        if let Some(recorder) = recorder
+            && let Some(record) = recorder.finish(&built).await
+        {
+            (self.events)(Event::Recorded(Box::new(record)));
+        }
+        built.map_err(|error| self.explain(&error))
     }
 
     /// The copy that is built from; made at the first call.
@@ -257,8 +273,11 @@ impl<'a> Bench<'a> {
         hear: impl Fn(&BuildEvent) + Send + Sync + 'static,
         stop: CancellationToken,
     ) -> Result<BuildOutcome, Halt> {
-        let request = BuildRequest { secrets: secrets(self.exercise, &request.context), ..request };
-        self.build_as_asked(request, hear, stop).await
+        self.build_as_asked(self.with_secrets(request), hear, stop).await
+    }
+
+    fn with_secrets(&self, request: BuildRequest) -> BuildRequest {
+        BuildRequest { secrets: secrets(self.exercise, &request.context), ..request }
     }
 
     async fn build_as_asked(
@@ -267,13 +286,21 @@ impl<'a> Bench<'a> {
         hear: impl Fn(&BuildEvent) + Send + Sync + 'static,
         stop: CancellationToken,
     ) -> Result<BuildOutcome, Halt> {
+        self.engine_builds(request, hear, stop).await.map_err(|error| self.explain(&error))
+    }
+
+    async fn engine_builds(
+        &self,
+        request: BuildRequest,
+        hear: impl Fn(&BuildEvent) + Send + Sync + 'static,
+        stop: CancellationToken,
+    ) -> Result<BuildOutcome, BuildError> {
         let events = self.events.clone();
         let hear = move |event| {
             hear(&event);
             events(Event::Build(event));
         };
-        let built = self.engine.build(request, hear, stop).await;
-        built.map_err(|error| self.explain(&error))
+        self.engine.build(request, hear, stop).await
     }
 
     /// How large the image of the start files is on this machine.

@@ -1,7 +1,7 @@
 //! Building an image.
 
-use super::survey::Recorder;
 use super::{Context, Outcome, Progress};
+use crate::engine::record::Recorder;
 use crate::engine::{BuildError, BuildRequest, Diagnosis, EngineError};
 
 pub(super) async fn perform(request: BuildRequest, context: Context) -> Outcome {
@@ -9,9 +9,13 @@ pub(super) async fn perform(request: BuildRequest, context: Context) -> Outcome 
         Ok(engine) => engine,
         Err(error) => return error.into(),
     };
+    let Some(_turn) = context.turn().await else { return Outcome::Cancelled };
     let reporter = context.reporter.clone();
     // A build of another text than the file's says nothing about the file's next build.
-    let recorder = request.dockerfile_text.is_none().then(|| Recorder::start(&request, &engine, &context));
+    let recorder = request
+        .dockerfile_text
+        .is_none()
+        .then(|| Recorder::start(&request, &engine, context.jobs.shared.memory.clone()));
     let ear = recorder.as_ref().map(Recorder::ear);
     let hear = move |event| {
         if let Some(ear) = &ear {
@@ -20,8 +24,10 @@ pub(super) async fn perform(request: BuildRequest, context: Context) -> Outcome 
         reporter.say(Progress::Build(event));
     };
     let result = engine.build(request.clone(), hear, context.cancel.clone()).await;
-    if let Some(recorder) = recorder {
-        recorder.finish(&result, &context.reporter).await;
+    if let Some(recorder) = recorder
+        && let Some(record) = recorder.finish(&result).await
+    {
+        context.reporter.say(Progress::Recorded(Box::new(record)));
     }
     match result {
         Ok(outcome) => Outcome::Built(Box::new(outcome)),

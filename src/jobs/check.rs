@@ -28,16 +28,26 @@ pub(super) async fn perform(
             Err(error) => Access::Missing(error.to_string()),
         }
     };
+    let _turn = match access {
+        Access::Ready(_) => match context.turn().await {
+            Some(turn) => Some(turn),
+            None => return Outcome::Cancelled,
+        },
+        _ => None,
+    };
     let reporter = context.reporter.clone();
     let hear = move |event| {
         reporter.say(match event {
             Event::CheckStarted(index) => Progress::CheckStarted(index),
             Event::CheckDone(index, result) => Progress::CheckDone(index, result),
             Event::Build(event) => Progress::Build(event),
+            Event::Recorded(record) => Progress::Recorded(record),
             Event::Message(text) => Progress::Message(text),
         });
     };
     let cancel = context.cancel.clone();
-    let report = grade::grade(&exercise, &dir, &Options::new(access), Arc::new(hear), cancel).await;
+    let mut options = Options::new(access);
+    options.records = true;
+    let report = grade::grade(&exercise, &dir, &options, Arc::new(hear), cancel).await;
     if context.cancel.is_cancelled() { Outcome::Cancelled } else { Outcome::Checked(Box::new(report)) }
 }

@@ -57,6 +57,37 @@ fn a_cancelled_job_ends_as_cancelled_and_says_nothing_more() {
 }
 
 #[test]
+fn so_many_builds_run_at_once_and_who_waits_can_be_cancelled() {
+    let (jobs, events, _runtime) = jobs();
+    let (end, ends) = tokio::sync::watch::channel(false);
+    let build = |jobs: &Jobs| {
+        let mut ends = ends.clone();
+        jobs.spawn(move |context| async move {
+            let Some(_turn) = context.turn().await else { return Outcome::Cancelled };
+            context.reporter.message("builds");
+            let _ = ends.wait_for(|end| *end).await;
+            Outcome::Ran(0)
+        })
+    };
+    let next = || events.recv_timeout(PATIENCE).expect("an event");
+    let builds = |id| JobEvent::Progress(id, Progress::Message("builds".to_owned()));
+    for _ in 0..BUILDS_AT_ONCE {
+        let id = build(&jobs);
+        assert_eq!(next(), builds(id));
+    }
+    let (third, fourth) = (build(&jobs), build(&jobs));
+    let mut waiting = [next(), next()];
+    waiting.sort_by_key(|event| matches!(event, JobEvent::Progress(id, _) if *id == fourth));
+    assert_eq!(waiting, [third, fourth].map(|id| JobEvent::Progress(id, Progress::Waits(true))));
+    jobs.cancel(third);
+    assert_eq!(next(), JobEvent::Finished(third, Outcome::Cancelled));
+    let _ = end.send(true);
+    let rest: Vec<JobEvent> = (0..BUILDS_AT_ONCE + 3).map(|_| next()).collect();
+    assert!(rest.contains(&JobEvent::Progress(fourth, Progress::Waits(false))), "{rest:?}");
+    assert!(rest.contains(&JobEvent::Finished(fourth, Outcome::Ran(0))), "{rest:?}");
+}
+
+#[test]
 fn without_an_engine_the_places_tried_are_the_outcome() {
     let (jobs, events, _runtime) = jobs();
     let id = jobs.start(Job::Connect);

@@ -2,9 +2,9 @@
 
 use crate::course::model::{BuildCheck, Check, CheckKind, Exercise, ExerciseFile, Level, Reveal};
 use crate::dockerfile;
-use crate::engine::{BuildOutcome, StepSummary};
-use crate::image::plan::{Base, Given, Recipe, Tree};
-use crate::jobs::survey::{Record, Seen, Survey};
+use crate::engine::record::{Record, Seen, Survey};
+use crate::engine::{BuildOutcome, BuildRequest, StepSummary};
+use crate::image::plan::{Base, Tree};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -69,15 +69,7 @@ pub fn record(texts: &BTreeMap<String, String>, outcome: &BuildOutcome) -> Recor
     let bases = BTreeMap::from([("python:3.12".to_owned(), base)]);
     let engine = "unix:///var/run/docker.sock BuildKit".to_owned();
     let survey = Survey { tree, bases, engine, ..Survey::default() };
-    let given = Given {
-        tree: &survey.tree,
-        build_args: &BTreeMap::new(),
-        target: "",
-        platform: "",
-        bases: &survey.bases,
-        builder: survey.builder,
-    };
-    let recipe = Recipe::new(&dockerfile::parse(&texts["Dockerfile"]).0, &given);
+    let recipe = survey.recipe(&dockerfile::parse(&texts["Dockerfile"]).0, &BuildRequest::default());
     let seen = |step: &StepSummary| Seen {
         stage: step.stage.clone(),
         number: step.index,

@@ -2,9 +2,9 @@
 
 use crate::dockerfile::{self, Dockerfile};
 use crate::engine::BuildRequest;
+use crate::engine::record::Survey;
 use crate::image::dockerignore::Ignore;
 use crate::image::plan::{FileKind, Given, Ledger, Plan, Recipe, Tree};
-use crate::jobs::survey::Survey;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
@@ -98,11 +98,10 @@ fn plan(question: &Question, file: &Dockerfile, tree: &Tree) -> (Recipe, Plan) {
     let known = !survey.engine.is_empty();
     let given = Given {
         tree,
-        build_args: &request.build_args,
-        target: &request.target,
         platform: if known { &survey.platform } else { ledger.platform() },
         bases: &bases,
         builder: if known { survey.builder } else { last.map_or(survey.builder, |last| last.builder) },
+        ..survey.given(request)
     };
     let recipe = Recipe::new(file, &given);
     let nothing = Ledger::default();

@@ -6,8 +6,8 @@ use super::outlook::{Outlook, Question};
 use super::state::State;
 use super::update::analyse;
 use super::work;
+use crate::engine::record::Record;
 use crate::image::plan::{Planned, Step, Verdict, seconds};
-use crate::jobs::survey::Record;
 use crate::jobs::{Job, JobId, Outcome};
 use crate::text::{LineIndex, sanitise};
 use crate::tui::app::{Popup, Shared};
@@ -38,12 +38,18 @@ pub fn owns(state: &State, id: JobId) -> bool {
     state.surveying == Some(id)
 }
 
-/// A build left a record.
-pub fn recorded(state: &mut State, record: &Record) -> Vec<Effect> {
+/// A build left a record; grading builds a copy of the folder, which is looked at itself then.
+pub fn recorded(state: &mut State, shared: &mut Shared, record: &Record) -> Vec<Effect> {
     state.ledger = Arc::new(record.add_to(&state.ledger));
-    state.survey = Some(record.survey.clone());
+    let of_a_copy = state.running.as_ref().is_some_and(|running| running.kind == work::Kind::Check);
+    if !of_a_copy || state.survey.is_none() {
+        state.survey = Some(record.survey.clone());
+    }
     let mut effects = vec![Effect::RememberBuilds(state.exercise.id.clone(), state.ledger.clone())];
     effects.extend(analyse(state));
+    if of_a_copy {
+        effects.extend(survey(state, shared));
+    }
     effects
 }
 

@@ -1,8 +1,8 @@
 //! When the plan is made anew, and what it says then.
 
 use super::*;
+use crate::engine::record::Survey;
 use crate::engine::{BuildOutcome, StepSummary};
-use crate::jobs::survey::Survey;
 use crate::jobs::{Job, Progress};
 use std::sync::Arc;
 
