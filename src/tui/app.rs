@@ -5,8 +5,10 @@
 //! | --- | --- |
 //! | [`Shared`] | what every screen may read and change: theme, course, progress, engine, jobs |
 //! | [`Screen`] | where the learner is; screens below it wait as they were left |
+//! | `away` | workbenches that were left while something goes on in them |
 //! | [`Popup`] | what lies over the screen: one stack, the top has the keys |
 
+mod away;
 mod go;
 mod popup;
 mod view;
@@ -69,6 +71,8 @@ pub struct Shared {
     pub size: (u16, u16),
     /// What is said in passing.
     pub toasts: Vec<Toast>,
+    /// Who says it, when that is not what is on the screen.
+    pub speaker: Option<String>,
     connect: Option<JobId>,
     last_job: u64,
     queue: VecDeque<Msg>,
@@ -82,7 +86,11 @@ impl Shared {
 
     /// Says something in passing.
     pub fn say(&mut self, tone: Tone, text: impl Into<String>) {
-        self.toasts.push(Toast::new(tone, text.into(), self.now));
+        let text = match &self.speaker {
+            Some(speaker) => format!("{speaker}: {}", text.into()),
+            None => text.into(),
+        };
+        self.toasts.push(Toast::new(tone, text, self.now));
         if self.toasts.len() > 3 {
             self.toasts.remove(0);
         }
@@ -140,6 +148,8 @@ pub struct Model {
     pub screen: Screen,
     /// Screens below it, the course map first.
     pub below: Vec<Screen>,
+    /// Workbenches that were left at work.
+    pub away: Vec<Box<workbench::State>>,
     /// What lies over it, topmost last.
     pub popups: Vec<Popup>,
     /// Where to go once course and progress are there.
@@ -158,6 +168,7 @@ impl Model {
             shared,
             screen: Screen::Home(home::State::default()),
             below: Vec::new(),
+            away: Vec::new(),
             popups: Vec::new(),
             pending: None,
             open_first: None,
@@ -236,8 +247,7 @@ fn handle(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Stored(stored) => go::on_stored(model, *stored),
         Msg::Job(event) => on_job(model, event),
         Msg::Saved(id, job) => {
-            let workbench = workbench_of(&mut model.screen, &mut model.below);
-            let waits = workbench.is_some_and(|state| state.may_start(id));
+            let waits = away::workbenches(model).any(|state| state.may_start(id));
             if waits { vec![Effect::Start(id, job)] } else { Vec::new() }
         }
         Msg::Workspace(workspace) => go::on_workspace(model, *workspace),
@@ -247,6 +257,7 @@ fn handle(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         Msg::Act(action) => act(model, action),
         Msg::Go(destination) => go::go(model, destination),
+        Msg::Stop(id) => away::stop(model, id),
         Msg::Toast(tone, text) => {
             model.shared.say(tone, text);
             Vec::new()
@@ -401,6 +412,10 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             let state = palette::State::new(&model.shared, &model.contexts());
             model.popups.push(Popup::Palette(state));
         }
+        Action::Jobs => {
+            let list = away::list(model);
+            model.popups.extend(list.map(Popup::Palette));
+        }
         Action::Rules => model.popups.push(Popup::Palette(palette::State::rules())),
         Action::Help => {
             let contexts = model.contexts();
@@ -527,8 +542,8 @@ fn on_job(model: &mut Model, event: JobEvent) -> Vec<Effect> {
             _ => {}
         }
     }
-    // Nobody waits for it any more.
-    Vec::new()
+    // When nobody waits for it any more, nothing comes of it.
+    away::on_job(model, id, event)
 }
 
 /// A question over whatever is shown.

@@ -206,6 +206,8 @@ pub enum Action {
     PreviousLesson,
     /// Copy the block of code under the focus.
     CopyBlock,
+    /// List what runs, here and in exercises that were left, to stop it.
+    Jobs,
     /// Explore the image that was built, or any other.
     ExploreImage,
     /// Explore another image.
@@ -334,6 +336,7 @@ impl Action {
             Self::NextLesson => "Next lesson",
             Self::PreviousLesson => "Previous lesson",
             Self::CopyBlock => "Copy this block",
+            Self::Jobs => "Running jobs: see and stop them",
             Self::ExploreImage => "Explore an image: layers, files, waste, secrets",
             Self::OpenImage => "Another image",
             Self::CompareImage => "Compare with another image",

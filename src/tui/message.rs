@@ -61,6 +61,8 @@ pub enum Msg {
     Act(Action),
     /// Go somewhere.
     Go(Destination),
+    /// Stop this job.
+    Stop(JobId),
     /// Say something in passing.
     Toast(Tone, String),
     /// Show the page of a rule, by its code or name.
@@ -319,6 +321,19 @@ pub enum Effect {
     },
 }
 
+impl Effect {
+    /// Whether it only keeps what came of a job.
+    pub fn keeps(&self) -> bool {
+        matches!(
+            self,
+            Self::RememberReport(_)
+                | Self::RememberStartSize(..)
+                | Self::RememberBuilds(..)
+                | Self::RecordBuild(..)
+        )
+    }
+}
+
 impl Msg {
     /// Its name for the crash report: no content.
     pub fn name(&self) -> &'static str {
@@ -345,6 +360,7 @@ impl Msg {
             Self::StoreFailed(_) => "StoreFailed",
             Self::Act(_) => "Act",
             Self::Go(_) => "Go",
+            Self::Stop(_) => "Stop",
             Self::Toast(..) => "Toast",
             Self::Explain(_) => "Explain",
             Self::Over(_) => "Over",

@@ -1,7 +1,7 @@
 //! Going from screen to screen, and coming back where one was.
 
 use super::view::Frame;
-use super::{Model, Screen};
+use super::{Model, Screen, away};
 use crate::course::model::Exercise;
 use crate::store::progress::Place;
 use crate::text::sanitise;
@@ -179,8 +179,12 @@ pub fn on_workspace(model: &mut Model, workspace: Workspace) -> Vec<Effect> {
         effects.extend(go(model, Destination::Home));
     }
     model.popups.clear();
-    let (state, opened) = workbench::open(&mut model.shared, workspace, place);
+    let left = away::take(model, &workspace.exercise.id);
+    let (mut state, opened) = workbench::open(&mut model.shared, workspace, place);
     effects.extend(opened);
+    if let Some(left) = left {
+        effects.extend(workbench::take_over(&mut state, &mut model.shared, *left));
+    }
     model.push(Screen::Workbench(Box::new(state)));
     effects.push(Effect::Remember(model.place()));
     effects
@@ -195,7 +199,7 @@ pub fn back(model: &mut Model) -> Vec<Effect> {
         Screen::Workbench(state) => {
             // The exercise's own place, for when it is opened again in this run.
             model.shared.progress.place = Some(place);
-            effects.extend(workbench::close(*state));
+            effects.extend(away::leave(model, state));
         }
         Screen::Lesson(state) => {
             model.shared.progress.place = Some(place);

@@ -1,5 +1,6 @@
 //! The whole interface driven by messages, and how its screens look at three sizes.
 
+mod away;
 mod support;
 
 use super::*;

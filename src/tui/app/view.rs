@@ -1,6 +1,6 @@
 //! The frame around every screen: header, body, toasts, key bar; popups over it.
 
-use super::{Engine, Model, Popup, Screen};
+use super::{Engine, Model, Popup, Screen, away};
 use crate::text::sanitise;
 use crate::tui::keymap;
 use crate::tui::screens::{
@@ -126,6 +126,12 @@ fn header(model: &Model, frame: &mut ratatui::Frame<'_>, area: Rect) {
     };
     let (engine, role) = engine_words(model);
     right.push(Span::styled(engine, theme.style(role)));
+    let elsewhere = away::busy(model);
+    if elsewhere > 0 {
+        let sign = theme.sign("▸", ">");
+        let words = format!("   {sign} {elsewhere} at work elsewhere");
+        right.push(Span::styled(words, theme.style(Role::Info)));
+    }
     for count in counts {
         right.push(Span::styled(format!("   {count}"), muted));
     }

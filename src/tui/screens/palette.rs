@@ -1,5 +1,6 @@
 //! The command palette: everything one can do or open, found by a few letters.
 
+use crate::jobs::JobId;
 use crate::text::sanitise;
 use crate::tui::app::Shared;
 use crate::tui::keymap::{self, Action, Context};
@@ -33,6 +34,7 @@ enum Target {
     Explain(&'static str),
     Shell(ShellWish),
     Push(String),
+    Stop(JobId),
 }
 
 /// What was typed and what fits it.
@@ -64,6 +66,7 @@ const MOVEMENTS: &[Action] = &[
 const KEYLESS: &[Action] = &[
     Action::Rules,
     Action::ExploreImage,
+    Action::Jobs,
     Action::Home,
     Action::Suspend,
     Action::ToggleAscii,
@@ -157,6 +160,12 @@ impl State {
         Self::of("Push which image?", images.into_iter().map(entry).collect())
     }
 
+    /// What runs, to be stopped: what to call it, a note, and the job.
+    pub fn jobs(rows: Vec<(String, String, JobId)>) -> Self {
+        let entry = |(title, note, id)| Entry { title, note, target: Target::Stop(id), only_for: None };
+        Self::of("Running: Enter stops", rows.into_iter().map(entry).collect())
+    }
+
     fn of(title: &'static str, entries: Vec<Entry>) -> Self {
         let mut state = Self { title, entries, input: Input::default(), found: Vec::new(), selected: 0 };
         state.search();
@@ -223,6 +232,7 @@ impl State {
             Target::Explain(code) => Msg::Explain((*code).to_owned()),
             Target::Shell(wish) => Msg::Shell(wish.clone()),
             Target::Push(image) => Msg::Ecr(Box::new(Wish::Push(image.clone()))),
+            Target::Stop(id) => Msg::Stop(*id),
         })
     }
 

@@ -63,9 +63,8 @@ pub(super) fn ctrl(model: &mut Model, c: char) -> Vec<Effect> {
     update(model, Msg::Key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::CONTROL)))
 }
 
-/// The workbench after a build and a grading.
-pub(super) fn workbench(size: (u16, u16)) -> Model {
-    let mut model = model(size);
+/// The files of exercise 1 as they are at the start.
+pub(super) fn workspace() -> Workspace {
     let file = |path: &str, text: &str, edit| WorkspaceFile {
         path: path.into(),
         edit,
@@ -74,7 +73,7 @@ pub(super) fn workbench(size: (u16, u16)) -> Model {
         recovered: None,
     };
     let files = vec![file("Dockerfile", fixture::START, true), file("main.py", "print('hi')\n", false)];
-    let workspace = Workspace {
+    Workspace {
         exercise: fixture::exercise(),
         dir: "/work".into(),
         files,
@@ -83,8 +82,13 @@ pub(super) fn workbench(size: (u16, u16)) -> Model {
         choices: Default::default(),
         ledger: Ledger::default(),
         notices: Vec::new(),
-    };
-    let opened = update(&mut model, Msg::Workspace(Box::new(workspace)));
+    }
+}
+
+/// The workbench of exercise 1.
+pub(super) fn workbench(size: (u16, u16)) -> Model {
+    let mut model = model(size);
+    let opened = update(&mut model, Msg::Workspace(Box::new(workspace())));
     answer(&mut model, opened);
     model
 }

@@ -8,10 +8,10 @@ use super::log::BuildLog;
 use super::outlook::Outlook;
 use super::work::{Running, Scan};
 use crate::course::model::Exercise;
+use crate::engine::record::Survey;
 use crate::grade::{CheckResult, Status};
 use crate::image::plan::Ledger;
 use crate::jobs::JobId;
-use crate::jobs::survey::Survey;
 use crate::lint::Diagnostic;
 use crate::store::progress::Place;
 use crate::text::ansi;
@@ -223,6 +223,25 @@ impl State {
     /// Whether anything on the screen moves by itself.
     pub fn is_busy(&self) -> bool {
         self.running.is_some()
+    }
+
+    /// Whether what runs goes on when the learner leaves.
+    pub fn goes_on(&self) -> bool {
+        self.running.as_ref().is_some_and(|running| !running.stopping && running.kind.goes_on())
+    }
+
+    /// What runs, in words: what it does, for how long, and its id.
+    pub fn work_words(&self, now: u64) -> Option<(String, String, JobId)> {
+        let running = self.running.as_ref()?;
+        let doing = running.doing();
+        let seconds = now.saturating_sub(running.since) / 1_000;
+        Some((format!("{doing}: {}", self.title()), format!("{seconds} s"), running.id))
+    }
+
+    /// Notes that what runs was asked to stop.
+    pub fn stops(&mut self) -> bool {
+        let running = self.running.as_mut();
+        running.map(|running| running.stopping = true).is_some()
     }
 
     /// Whether the job is this workbench's.

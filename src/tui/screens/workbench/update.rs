@@ -127,9 +127,24 @@ fn file_of(file: WorkspaceFile) -> File {
 }
 
 /// What has to be done when the workbench is left.
-pub fn close(state: State) -> Vec<Effect> {
-    let stop = state.running.map(|running| Effect::Cancel(running.id));
+pub fn close(state: &State) -> Vec<Effect> {
+    let stop = state.running.as_ref().filter(|_| !state.goes_on()).map(|running| Effect::Cancel(running.id));
     stop.into_iter().chain([Effect::CloseWorkspace]).collect()
+}
+
+/// Goes on with what a workbench of the same exercise had at work when it was left.
+pub fn take_over(state: &mut State, shared: &mut Shared, left: State) -> Vec<Effect> {
+    let same = left.texts() == state.texts();
+    state.stale = left.stale || !same;
+    (state.tab, state.scrolls) = (left.tab, left.scrolls);
+    (state.running, state.checking, state.results) = (left.running, left.checking, left.results);
+    (state.build, state.built, state.previous_size) = (left.build, left.built, left.previous_size);
+    (state.run_log, state.run_parser, state.scan) = (left.run_log, left.run_parser, left.scan);
+    (state.start_size, state.celebrated) = (left.start_size, left.celebrated);
+    (state.ledger, state.survey) = (left.ledger, left.survey);
+    let mut effects = analyse(state);
+    effects.extend(planning::survey(state, shared));
+    effects
 }
 
 /// The effect that writes a file.

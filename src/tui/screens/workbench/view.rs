@@ -205,11 +205,8 @@ fn draw_bottom(state: &State, shared: &Shared, frame: &mut Frame<'_>, area: Rect
     let mut block = pane::block(theme, focused).title(title_line(theme, titles.collect(), focused));
     if let Some(running) = &state.running {
         let seconds = shared.now.saturating_sub(running.since) / 1_000;
-        let words = if running.stopping {
-            format!(" {} Stopping ", spinner(shared))
-        } else {
-            format!(" {} {} {seconds} s · Esc stops ", spinner(shared), running.kind.doing())
-        };
+        let rest = if running.stopping { String::new() } else { format!("{seconds} s · Esc stops ") };
+        let words = format!(" {} {} {rest}", spinner(shared), running.doing());
         block = block.title(Line::styled(words, theme.style(Role::Info)).right_aligned());
     }
     if state.tab == Tab::Problems && !state.problems().is_empty() {

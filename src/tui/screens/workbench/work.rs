@@ -55,6 +55,11 @@ impl Kind {
             Self::Scan => "Scanning",
         }
     }
+
+    /// Whether it goes on when the learner leaves: nobody would see a container or use a shell then.
+    pub fn goes_on(self) -> bool {
+        matches!(self, Self::Build | Self::Check | Self::Scan)
+    }
 }
 
 /// The job that runs.
@@ -68,12 +73,25 @@ pub struct Running {
     pub since: u64,
     /// Whether it has been asked to stop.
     pub stopping: bool,
+    /// Whether it waits for other builds to end.
+    pub waits: bool,
     /// The texts it works on.
     pub texts: BTreeMap<String, String>,
     /// The container, once it runs.
     pub container: Option<String>,
     /// What a shell is opened in when it is built.
     pub shell_in: String,
+}
+
+impl Running {
+    /// What it does, in words.
+    pub fn doing(&self) -> &'static str {
+        match self {
+            Self { stopping: true, .. } => "Stopping",
+            Self { waits: true, .. } => "Waiting for other builds",
+            _ => self.kind.doing(),
+        }
+    }
 }
 
 /// What is known of the image's vulnerabilities.
@@ -98,6 +116,7 @@ fn begin(state: &mut State, shared: &mut Shared, kind: Kind, job: Job) -> Vec<Ef
         kind,
         since: shared.now,
         stopping: false,
+        waits: false,
         texts: state.texts(),
         container: None,
         shell_in: String::new(),
@@ -262,23 +281,24 @@ fn http_of(state: &State) -> Option<(u16, String)> {
 
 /// Stops what runs.
 pub fn stop(state: &mut State, shared: &mut Shared) -> Vec<Effect> {
-    let Some(running) = &mut state.running else {
-        shared.say(Tone::Plain, "Nothing is running");
-        return Vec::new();
-    };
-    running.stopping = true;
-    vec![Effect::Cancel(running.id)]
+    match state.running.as_ref().map(|running| running.id) {
+        Some(id) if state.stops() => vec![Effect::Cancel(id)],
+        _ => {
+            shared.say(Tone::Plain, "Nothing is running");
+            Vec::new()
+        }
+    }
 }
 
 /// What the job that runs says.
 pub fn on_job(state: &mut State, shared: &mut Shared, event: JobEvent) -> Vec<Effect> {
     match event {
-        JobEvent::Progress(_, Progress::Recorded(record)) => planning::recorded(state, &record),
+        JobEvent::Progress(_, Progress::Recorded(record)) => planning::recorded(state, shared, &record),
         JobEvent::Finished(id, outcome) if state.surveying == Some(id) => {
             planning::surveyed(state, shared, outcome)
         }
         JobEvent::Progress(_, progress) => {
-            on_progress(state, progress);
+            on_progress(state, shared.now, progress);
             Vec::new()
         }
         JobEvent::Finished(_, outcome) => {
@@ -289,7 +309,7 @@ pub fn on_job(state: &mut State, shared: &mut Shared, event: JobEvent) -> Vec<Ef
     }
 }
 
-fn on_progress(state: &mut State, progress: Progress) {
+fn on_progress(state: &mut State, now: u64, progress: Progress) {
     let kind = state.running.as_ref().map(|running| running.kind);
     match progress {
         Progress::Build(event) => state.build.note(event),
@@ -303,6 +323,11 @@ fn on_progress(state: &mut State, progress: Progress) {
         Progress::Log(bytes) => {
             let lines = state.run_parser.feed(&bytes);
             push_bounded(&mut state.run_log, lines, RUN_LINES);
+        }
+        Progress::Waits(waits) => {
+            if let Some(running) = &mut state.running {
+                (running.waits, running.since) = (waits, now);
+            }
         }
         Progress::Runs(id) => {
             if let Some(running) = &mut state.running {
@@ -386,7 +411,8 @@ fn not_built(
     why: Diagnosis,
 ) -> Vec<Effect> {
     let key = keymap::key_of(Action::GoToInstruction).unwrap_or_default();
-    let place = why.line.map(|line| format!(" at line {line}: {key} goes there")).unwrap_or_default();
+    let goes = if shared.speaker.is_none() { format!(": {key} goes there") } else { String::new() };
+    let place = why.line.map(|line| format!(" at line {line}{goes}")).unwrap_or_default();
     shared.say(Tone::Bad, format!("The build failed{place}"));
     state.build.end = Some((false, told(&why)));
     let instruction =

@@ -1,0 +1,77 @@
+//! Workbenches that were left while they build, check or scan. The work goes on; how it ends is said
+//! wherever the learner is, and what came of it is there when they come back.
+
+use super::{Model, Screen};
+use crate::jobs::{JobEvent, JobId};
+use crate::tui::message::{Effect, Tone};
+use crate::tui::screens::workbench::{self, State};
+use crate::tui::screens::{home, palette};
+
+/// Workbenches that are kept; the one whose work has long ended goes first.
+const MOST: usize = 8;
+
+/// Every workbench there is, the shown one first.
+pub fn workbenches(model: &mut Model) -> impl Iterator<Item = &mut State> {
+    let open = std::iter::once(&mut model.screen).chain(model.below.iter_mut().rev());
+    let open = open.filter_map(|screen| match screen {
+        Screen::Workbench(state) => Some(&mut **state),
+        _ => None,
+    });
+    open.chain(model.away.iter_mut().map(|state| &mut **state))
+}
+
+/// Leaves a workbench: what may go on does, the rest is stopped.
+pub fn leave(model: &mut Model, state: Box<State>) -> Vec<Effect> {
+    let mut effects = workbench::close(&state);
+    if !state.goes_on() {
+        return effects;
+    }
+    if model.away.len() >= MOST {
+        let ended = model.away.iter().position(|state| !state.is_busy());
+        let gone = model.away.remove(ended.unwrap_or(0));
+        effects.extend(gone.running.as_ref().map(|running| Effect::Cancel(running.id)));
+    }
+    model.away.push(state);
+    effects
+}
+
+/// What the workbench of this exercise left, when it was left at work.
+pub fn take(model: &mut Model, exercise: &str) -> Option<Box<State>> {
+    let at = model.away.iter().position(|state| state.exercise.id == exercise)?;
+    Some(model.away.remove(at))
+}
+
+/// What a job of such a workbench says; only what is to be kept comes of it.
+pub fn on_job(model: &mut Model, id: JobId, event: JobEvent) -> Vec<Effect> {
+    let Some(state) = model.away.iter_mut().find(|state| state.owns(id)) else { return Vec::new() };
+    model.shared.speaker = Some(home::name_of(&state.exercise.id));
+    let mut effects = workbench::on_job(state, &mut model.shared, event);
+    model.shared.speaker = None;
+    effects.retain(Effect::keeps);
+    effects
+}
+
+/// How many of them are at work.
+pub fn busy(model: &Model) -> usize {
+    model.away.iter().filter(|state| state.is_busy()).count()
+}
+
+/// The list of what is going on; taking a line stops it.
+pub fn list(model: &mut Model) -> Option<palette::State> {
+    let now = model.shared.now;
+    let rows: Vec<_> = workbenches(model).filter_map(|state| state.work_words(now)).collect();
+    if rows.is_empty() {
+        model.shared.say(Tone::Plain, "Nothing is running");
+        return None;
+    }
+    Some(palette::State::jobs(rows))
+}
+
+/// Stops a job, wherever it is.
+pub fn stop(model: &mut Model, id: JobId) -> Vec<Effect> {
+    let stopped = workbenches(model).find(|state| state.owns(id)).is_some_and(State::stops);
+    if !stopped {
+        model.shared.say(Tone::Plain, "It has ended already");
+    }
+    if stopped { vec![Effect::Cancel(id)] } else { Vec::new() }
+}
