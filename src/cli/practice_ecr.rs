@@ -65,6 +65,8 @@ fn seconds(text: &str) -> Result<u64, String> {
 /// When the folder or the port cannot be used, or the command cannot be started.
 pub async fn run(args: Args, data: &Path, out: &mut (dyn Write + Send)) -> Result<u8, Failure> {
     let folder = args.folder.unwrap_or_else(|| data.join("practice-ecr").join(&args.registry));
+    // A command that goes elsewhere still finds its login there.
+    let folder = std::path::absolute(&folder).unwrap_or(folder);
     if args.reset {
         practice::reset(&folder).await.map_err(|error| match error {
             OpenError::InUse { .. } => {

@@ -2,6 +2,7 @@
 //! Started only by a learner who was asked first: these are ordinary commands of the machine.
 
 use super::{Context, Outcome, Progress};
+use std::ffi::OsString;
 use std::io::{Read, Write};
 use std::path::{Component, Path, PathBuf};
 use std::process::Stdio;
@@ -64,10 +65,19 @@ fn start(folder: &Path) -> std::io::Result<(Child, std::io::PipeReader)> {
     let mut command = Command::new("sh");
     // `-v` shows each command before what it prints, as in a terminal.
     command.arg("-v").arg(SCRIPT).current_dir(folder).stdin(Stdio::null());
+    command.envs(own_path());
     command.stdout(writer.try_clone()?).stderr(writer).kill_on_drop(true);
     #[cfg(unix)]
     command.process_group(0);
     Ok((command.spawn()?, reader))
+}
+
+/// PATH with this program's own folder in front: lessons call it by its name, installed or not.
+fn own_path() -> Option<(&'static str, OsString)> {
+    let program = std::env::current_exe().ok()?;
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders = std::iter::once(program.parent()?.to_owned()).chain(std::env::split_paths(&path));
+    Some(("PATH", std::env::join_paths(folders).ok()?))
 }
 
 /// Ends the commands and what they started.
