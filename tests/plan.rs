@@ -418,6 +418,7 @@ fn a_grading_is_in_the_plan_of_the_next_build() {
         task: String::new(),
         files: Vec::new(),
         secrets: BTreeMap::new(),
+        script: None,
         hints: Vec::new(),
         reveal: Reveal::default(),
         checks: vec![Check {
