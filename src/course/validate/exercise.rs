@@ -57,7 +57,7 @@ impl Look<'_> {
             }
         }
         self.solution(exercise, problems);
-        if exercise.files.iter().any(|file| file.path == "Dockerfile") {
+        if exercise.files.iter().any(|file| file.path == "Dockerfile" && file.edit) {
             self.dockerfile(&format!("solutions/{}/Dockerfile", exercise.id), problems);
         }
     }

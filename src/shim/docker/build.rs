@@ -77,7 +77,7 @@ pub(super) fn build(wanted: &Wanted<'_>, inside: &mut dyn Inside) -> Result<Pict
     };
     let text = dockerfile_text(wanted, inside)?;
     let (tree, errors) = dockerfile::parse(&text);
-    if let Some(error) = errors.iter().find(|error| error.builder) {
+    if let Some(error) = errors.first() {
         return Err(format!("failed to solve: dockerfile parse error: {}", error.message));
     }
     let ignore = context.get(".dockerignore").map(|(_, text)| Ignore::parse(&String::from_utf8_lossy(text)));
