@@ -3,7 +3,7 @@
 //! with the parts looked up. Nothing is unpacked to a disk.
 
 use super::layer::{self, Layer, LayerError};
-use super::manifest::{Choice, Config, ImageError, Manifest, resolve};
+use super::manifest::{Choice, Config, ImageError, Manifest, is_for, resolve};
 use super::tar::{self, EntryKind, Reader, TarError};
 use std::collections::HashMap;
 use std::io::{self, BufReader, Cursor, Read};
@@ -64,6 +64,10 @@ pub fn assemble(parts: &mut impl Parts, choice: &Choice) -> Result<Image, ImageE
     let config_text =
         parts.file(&manifest.config)?.ok_or_else(|| ImageError::Missing(manifest.config.clone()))?;
     let config = Config::parse(&manifest.config, &config_text)?;
+    if let Some(wanted) = choice.platform.as_ref().filter(|wanted| !is_for(&config.platform, wanted)) {
+        let there = vec![config.platform];
+        return Err(ImageError::Platform { wanted: wanted.clone(), there });
+    }
     let (wanted, listed) = (config.diff_ids.len(), manifest.layers.len());
     if wanted != listed {
         return Err(ImageError::LayerCount { layers: listed, diff_ids: wanted });

@@ -149,13 +149,18 @@ impl Platform {
 /// # Errors
 /// When there is none, several, or what it names is not there.
 pub fn resolve(read: &mut ReadFile<'_>, choice: &Choice) -> Result<Manifest, ImageError> {
-    if let Some(text) = read("manifest.json")? {
-        let all: Vec<DockerManifest> = parse("manifest.json", &text)?;
-        return docker(all, choice);
+    let docker_text = read("manifest.json")?;
+    // Of an image for several platforms Docker's own manifest names one; the index knows them all.
+    let index_text = match docker_text.is_none() || choice.platform.is_some() {
+        true => read("index.json")?,
+        false => None,
+    };
+    if let Some(text) = index_text {
+        let index: Index = parse("index.json", &text)?;
+        return oci(read, index, choice);
     }
-    let text = read("index.json")?.ok_or(ImageError::NotAnImage)?;
-    let index: Index = parse("index.json", &text)?;
-    oci(read, index, choice)
+    let text = docker_text.ok_or(ImageError::NotAnImage)?;
+    docker(parse("manifest.json", &text)?, choice)
 }
 
 fn docker(all: Vec<DockerManifest>, choice: &Choice) -> Result<Manifest, ImageError> {
@@ -229,13 +234,18 @@ fn oci(read: &mut ReadFile<'_>, index: Index, choice: &Choice) -> Result<Manifes
             }
         }
     }
+    // Where a single image is described, only its configuration may say what it is for.
+    for (descriptor, _, manifest) in &mut found {
+        if let (None, Some(config)) = (&descriptor.platform, &manifest.config) {
+            let path = blob_path(&config.digest)?;
+            let text = read(&path)?.ok_or_else(|| ImageError::Missing(path.clone()))?;
+            descriptor.platform = Some(parse::<RawConfig>(&path, &text)?.platform());
+        }
+    }
     let platform = |descriptor: &Descriptor| descriptor.platform.clone().unwrap_or_default().words();
     let there: Vec<String> = found.iter().map(|(descriptor, ..)| platform(descriptor)).collect();
     if let Some(wanted) = &choice.platform {
-        found.retain(|(descriptor, ..)| {
-            let is = platform(descriptor);
-            is == *wanted || is.starts_with(&format!("{wanted}/"))
-        });
+        found.retain(|(descriptor, ..)| is_for(&platform(descriptor), wanted));
         if found.is_empty() {
             return Err(ImageError::Platform { wanted: wanted.clone(), there });
         }
@@ -253,6 +263,12 @@ fn oci(read: &mut ReadFile<'_>, index: Index, choice: &Choice) -> Result<Manifes
     let layers: Result<_, _> = manifest.layers.iter().map(|layer| blob_path(&layer.digest)).collect();
     let config = manifest.config.unwrap_or_default();
     Ok(Manifest { config: blob_path(&config.digest)?, layers: layers?, tags })
+}
+
+/// Whether an image for `platform` is one for `wanted`, which may leave the variant open.
+pub fn is_for(platform: &str, wanted: &str) -> bool {
+    let rest = platform.strip_prefix(wanted);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// Attestations lie in an index beside the image that they are about.
@@ -322,6 +338,13 @@ struct RawConfig {
     history: Option<Vec<RawStep>>,
 }
 
+impl RawConfig {
+    fn platform(&self) -> Platform {
+        let word = |field: &Option<String>| field.clone().unwrap_or_default();
+        Platform { os: word(&self.os), architecture: word(&self.architecture), variant: word(&self.variant) }
+    }
+}
+
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct RawRoot {
@@ -363,6 +386,7 @@ impl Config {
     /// When it is no JSON of that form.
     pub fn parse(path: &str, text: &[u8]) -> Result<Self, ImageError> {
         let raw: RawConfig = parse(path, text)?;
+        let platform = raw.platform().words();
         let run = raw.config.unwrap_or_default();
         let health = run.healthcheck.and_then(|check| check.test).unwrap_or_default();
         let config = ImageConfig {
@@ -380,14 +404,9 @@ impl Config {
             created_by: step.created_by.or(step.comment).unwrap_or_default(),
             empty: step.empty_layer.unwrap_or(false),
         };
-        let platform = Platform {
-            os: raw.os.unwrap_or_default(),
-            architecture: raw.architecture.unwrap_or_default(),
-            variant: raw.variant.unwrap_or_default(),
-        };
         Ok(Self {
             config,
-            platform: platform.words(),
+            platform,
             created: raw.created.unwrap_or_default(),
             diff_ids: raw.rootfs.unwrap_or_default().diff_ids.unwrap_or_default(),
             history: raw.history.unwrap_or_default().into_iter().map(step).collect(),

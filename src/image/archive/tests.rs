@@ -42,6 +42,17 @@ fn every_form_of_archive_is_the_same_image() {
 }
 
 #[test]
+fn an_archive_for_another_platform_is_not_shown_for_the_one_asked() {
+    let archive = fixture::docker_old(&layers(), &MADE_BY);
+    let of = |platform: &str| {
+        let choice = Choice { platform: Some(platform.into()), ..Choice::default() };
+        assemble(&mut stream(&archive[..], true).unwrap(), &choice)
+    };
+    assert!(of("linux/amd64").is_ok());
+    assert!(matches!(of("linux/arm64"), Err(ImageError::Platform { .. })));
+}
+
+#[test]
 fn a_layer_that_is_a_link_to_another_is_found() {
     let layer = fixture::layer_tar(&[Put::File("a", b"1")]);
     let config = fixture::config(&[layer.clone(), layer.clone()], &[]);

@@ -53,6 +53,38 @@ fn an_index_is_followed_past_attestations_to_the_platform() {
 }
 
 #[test]
+fn dockers_manifest_names_one_platform_and_the_index_the_others() {
+    let docker = r#"[{"Config":"blobs/sha256/c1","RepoTags":["a:1"],"Layers":["blobs/sha256/l1"]}]"#;
+    let index = r#"{"manifests":[
+        {"digest":"sha256:m1","platform":{"os":"linux","architecture":"amd64"}},
+        {"digest":"sha256:m2","platform":{"os":"linux","architecture":"arm64","variant":"v8"}}]}"#;
+    let one = r#"{"config":{"digest":"sha256:c1"},"layers":[{"digest":"sha256:l1"}]}"#;
+    let two = r#"{"config":{"digest":"sha256:c2"},"layers":[{"digest":"sha256:l2"}]}"#;
+    let files = [
+        ("manifest.json", docker),
+        ("index.json", index),
+        ("blobs/sha256/m1", one),
+        ("blobs/sha256/m2", two),
+    ];
+    let of =
+        |platform: &str| resolved(&files, &Choice { platform: Some(platform.into()), ..Choice::default() });
+    assert_eq!(resolved(&files, &Choice::default()).unwrap().config, "blobs/sha256/c1");
+    assert_eq!(of("linux/amd64").unwrap().layers, ["blobs/sha256/l1"]);
+    assert_eq!(of("linux/arm64").unwrap().layers, ["blobs/sha256/l2"]);
+    assert!(of("linux/arm64/v8").is_ok());
+    assert!(matches!(of("linux/arm"), Err(ImageError::Platform { .. })));
+    // A single image may be described without its platform.
+    let alone = r#"{"manifests":[{"digest":"sha256:m1"}]}"#;
+    let config = r#"{"os":"linux","architecture":"amd64"}"#;
+    let files = [("index.json", alone), ("blobs/sha256/m1", one), ("blobs/sha256/c1", config)];
+    let of =
+        |platform: &str| resolved(&files, &Choice { platform: Some(platform.into()), ..Choice::default() });
+    assert!(of("linux/amd64").is_ok());
+    let error = of("linux/s390x").unwrap_err().to_string();
+    assert_eq!(error, "none of its images is for linux/s390x; there are: linux/amd64");
+}
+
+#[test]
 fn broken_and_hostile_manifests_are_errors() {
     assert!(matches!(resolved(&[], &Choice::default()), Err(ImageError::NotAnImage)));
     assert!(matches!(resolved(&[("manifest.json", "[")], &Choice::default()), Err(ImageError::Json { .. })));
