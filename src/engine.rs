@@ -12,6 +12,7 @@ pub mod probe;
 pub mod record;
 pub mod run;
 mod session;
+mod silence;
 mod tool;
 pub mod transfer;
 mod upgrade;
@@ -224,6 +225,9 @@ pub enum BuildEvent {
     },
     /// Anything else the builder says.
     Message(String),
+    /// What this program has to say of the build and nobody should miss: that its folder is very large,
+    /// that a registry does not answer. Safe to show.
+    Note(String),
 }
 
 /// One step of a finished build.

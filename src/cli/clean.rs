@@ -34,9 +34,10 @@ pub(super) fn run(args: &Args, global: &Global, out: &mut (dyn Write + Send)) ->
     if args.aws {
         return super::runtime()?.block_on(aws::run(args, out));
     }
-    let report = super::runtime()?.block_on(async {
+    let (report, buildkit) = super::runtime()?.block_on(async {
         let engine = super::connect(global).await?;
-        engine.clean().await.map_err(super::engine_failure)
+        let report = engine.clean().await.map_err(super::engine_failure)?;
+        Ok::<_, Failure>((report, engine.info().buildkit))
     })?;
     let mut text = String::new();
     for (what, names) in [("container", &report.containers), ("image", &report.images)] {
@@ -54,6 +55,11 @@ pub(super) fn run(args: &Args, global: &Global, out: &mut (dyn Write + Send)) ->
             writeln!(text, "{containers} containers and {images} images removed, about {freed} freed.")
         }
     };
+    if buildkit && !report.images.is_empty() {
+        text.push_str(
+            "The builder's cache carries no labels and stays; `docker builder prune` empties it.\n",
+        );
+    }
     out.write_all(text.as_bytes()).map_err(|error| Failure::new(Kind::Environment, error))?;
     Ok(if report.kept.is_empty() { 0 } else { 3 })
 }

@@ -252,6 +252,7 @@ pub(super) fn line_of(event: BuildEvent, names: &mut HashMap<usize, String>) -> 
             };
             Some(format!("{name:<64} {took:>7}"))
         }
+        BuildEvent::Note(text) => Some(format!("note: {text}")),
         _ => None,
     }
 }

@@ -12,6 +12,7 @@ pub use error::BuildError;
 
 use super::context::{Context, ContextError};
 use super::session::Session;
+use super::silence::Silence;
 use super::{BuildEvent, BuildOutcome, BuildRequest, Engine, EngineError, LABEL, upgrade};
 use bollard::models::{BuildInfo, BuildInfoAux};
 use bollard::query_parameters as query;
@@ -68,6 +69,11 @@ impl Engine {
         };
         let result = match ended {
             Ok(id) => self.finish(&request, &id, &attempt.steps, started).await,
+            // An engine that is asked to stop ends the step first, and says that the step has failed.
+            Err(error) if error.may_be_the_engines() && !self.answers().await => {
+                tracing::debug!(%error, "the engine no longer answers");
+                Err(EngineError::Lost("it no longer answers".into()).into())
+            }
             Err(error) => Err(error),
         };
         match &result {
@@ -200,10 +206,21 @@ impl Attempt<'_> {
             None => bollard::body_full(Bytes::new()),
         };
         let mut answers = docker.build_image(options, None, Some(body));
-        while let Some(answer) = answers.next().await {
+        let mut silence = Silence::new();
+        loop {
+            let answer = tokio::select! {
+                biased;
+                answer = answers.next() => answer,
+                waited = silence.grows() => {
+                    self.steps.tell_waiting(waited);
+                    continue;
+                }
+            };
+            silence.broken();
             match answer {
-                Ok(info) => self.hear(info),
-                Err(error) => return Err(self.explain(error.into())),
+                Some(Ok(info)) => self.hear(info),
+                Some(Err(error)) => return Err(self.explain(error.into())),
+                None => break,
             }
         }
         match self.image.clone() {
@@ -282,7 +299,8 @@ fn body(
     fault: ContextFault,
     events: Events,
 ) -> impl Stream<Item = Result<Bytes, std::io::Error>> + Send + 'static {
-    let chunks = context.stream();
+    let warned = events.clone();
+    let chunks = context.stream(move |text| warned(BuildEvent::Note(text)));
     stream::unfold((chunks, 0, 0), move |(mut chunks, mut sent, mut told)| {
         let (fault, events) = (fault.clone(), events.clone());
         async move {

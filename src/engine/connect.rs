@@ -134,9 +134,18 @@ impl Environment {
             classic_builder: variable("DOCKER_BUILDKIT")
                 .is_some_and(|value| value == "0" || value == "false"),
             home,
-            runtime_dir: variable("XDG_RUNTIME_DIR").map(PathBuf::from),
+            runtime_dir: variable("XDG_RUNTIME_DIR").map(PathBuf::from).or_else(usual_runtime_dir),
         }
     }
+}
+
+/// Where rootless engines listen, when nobody says it: in a session without a log-in, as under `su`.
+fn usual_runtime_dir() -> Option<PathBuf> {
+    #[cfg(unix)]
+    let folder = Some(PathBuf::from(format!("/run/user/{}", rustix::process::geteuid().as_raw())));
+    #[cfg(not(unix))]
+    let folder: Option<PathBuf> = None;
+    folder.filter(|folder| folder.is_dir())
 }
 
 /// What docker stores of a context: `contexts/meta/<sha256 of the name>/meta.json` and the TLS files

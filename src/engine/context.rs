@@ -3,8 +3,10 @@
 
 pub mod snapshot;
 mod walk;
+mod weight;
 
 pub(super) use walk::{Entry, Walk, slashed};
+pub(super) use weight::Weight;
 
 use crate::image::dockerignore::Ignore;
 use std::io::{self, Read, Write};
@@ -204,9 +206,22 @@ impl Context {
     }
 
     /// Starts writing the tar on a thread of its own; the error, when there is one, is the last item.
-    pub(super) fn stream(self) -> mpsc::Receiver<Result<hyper::body::Bytes, ContextError>> {
+    /// `warn` is told first when it is very large.
+    pub(super) fn stream(
+        self,
+        warn: impl FnOnce(String) + Send + 'static,
+    ) -> mpsc::Receiver<Result<hyper::body::Bytes, ContextError>> {
         let (sender, receiver) = mpsc::channel(8);
         tokio::task::spawn_blocking(move || {
+            let mut weight = Weight::default();
+            let weighed = self.walk().visit(&mut |entry| {
+                weight.add(entry);
+                Ok(())
+            });
+            // What cannot be read is told by who sends it.
+            if let (Ok(()), Some(text)) = (weighed, weight.warning()) {
+                warn(text);
+            }
             let sink = ChannelWriter { sender: sender.clone(), buffer: Vec::with_capacity(CHUNK) };
             match self.write_tar(sink) {
                 Ok(()) | Err(ContextError::Abandoned) => {}

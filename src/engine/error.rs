@@ -42,10 +42,14 @@ impl EngineError {
     /// What to do next, most useful first.
     pub fn hints(&self) -> Vec<String> {
         let hints: &[&str] = match self {
-            Self::Lost(_) => &["start the engine again, then repeat this"],
+            Self::Lost(_) => &[
+                "start the engine again (`sudo systemctl start docker`, or open Docker Desktop), then repeat this: \
+                 what was built is still in its cache",
+            ],
             Self::NotFound(_) => &["build or pull the image first"],
             Self::NoSpace(_) => &[
-                "free space in the engine: `docker-ecr-tutor clean`, then `docker system df` shows the rest",
+                "free space in the engine: `docker-ecr-tutor clean`, then `docker builder prune`; `docker system df` \
+                 shows the rest",
             ],
             Self::Refused { .. } | Self::Cancelled | Self::Timeout(_) => &[],
         };

@@ -18,6 +18,7 @@ mod tests;
 pub use diagnosis::Diagnosis;
 pub use place::instruction_of;
 
+use super::EngineError;
 use crate::text::sanitise;
 use regex::{Captures, Regex};
 
@@ -142,6 +143,22 @@ pub fn ended(exit_code: i64, out_of_memory: bool, output: &[u8]) -> Option<Expla
     first(start::OUTPUT, last.clone(), "")
         .or_else(|| first(commands::ROWS, last, ""))
         .or_else(|| by_code(exit_code))
+}
+
+impl EngineError {
+    /// Why, as far as the words alone tell.
+    pub fn explanation(&self) -> Option<Explanation> {
+        match self {
+            Self::Lost(_) => Some(Explanation {
+                cause: "engine-lost",
+                what: "the engine stopped or was restarted while it worked; nothing is wrong with the files"
+                    .into(),
+                tries: self.hints(),
+            }),
+            Self::NoSpace(message) => refusal(message, ""),
+            _ => None,
+        }
+    }
 }
 
 /// What an exit code alone says.

@@ -1,6 +1,7 @@
 //! Images in the engine: look, tag, remove, pull, export; and `clean`, which removes all that
 //! this program made and only that.
 
+use super::silence::Silence;
 use super::{Engine, EngineError, LABEL};
 use crate::image::plan::Base;
 use crate::image::{HistoryEntry, ImageConfig, ImageInfo};
@@ -8,8 +9,11 @@ use bollard::models::ImageInspect;
 use bollard::query_parameters as query;
 use futures_util::{Stream, StreamExt, TryStreamExt};
 use hyper::body::Bytes;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use tokio_util::sync::CancellationToken;
+
+/// Words of a transfer that are remembered.
+const MOST_KNOWN: usize = 5_000;
 
 /// What `clean` removed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -25,11 +29,11 @@ pub struct CleanReport {
 }
 
 /// Progress of a pull or push.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Transfer {
     /// Which layer; empty when it is about the whole.
     pub layer: String,
-    /// The engine's words: `Downloading`, `Pushed`, …
+    /// The engine's words: `Downloading`, `Pushed`, …; or ours while the registry says nothing.
     pub status: String,
     /// Bytes so far.
     pub current: u64,
@@ -83,7 +87,8 @@ impl Engine {
     /// An image's id, and the names that point at it.
     pub async fn image_identity(&self, name: &str) -> Result<(String, Vec<String>), EngineError> {
         let inspect = self.docker.inspect_image(name).await?;
-        Ok((inspect.id.unwrap_or_default(), inspect.repo_tags.unwrap_or_default()))
+        let tags = inspect.repo_tags.unwrap_or_default();
+        Ok((inspect.id.unwrap_or_default(), tags.iter().map(|tag| familiar(tag).to_owned()).collect()))
     }
 
     /// An image as a stage that starts from it sees it.
@@ -120,7 +125,9 @@ impl Engine {
         label: &str,
     ) -> Result<Vec<bollard::models::ImageSummary>, EngineError> {
         let filters = HashMap::from([("label".to_string(), vec![label.to_string()])]);
-        let options = query::ListImagesOptionsBuilder::new().filters(&filters).build();
+        // Podman labels what lies between too, and keeps it.
+        let all = self.info.podman;
+        let options = query::ListImagesOptionsBuilder::new().all(all).filters(&filters).build();
         Ok(self.docker.list_images(Some(options)).await?)
     }
 
@@ -187,29 +194,50 @@ impl Engine {
                 Err(error) => report.kept.push(format!("container {name}: {error}")),
             }
         }
+        // One that others stand on goes after them, so those that stay are tried again as long as some go.
+        loop {
+            let (removed, kept) = self.clean_images(label, &mut report).await?;
+            if !removed || kept.is_empty() {
+                report.kept.extend(kept);
+                return Ok(report);
+            }
+        }
+    }
+
+    /// Removes the images with a label, as far as that goes now: whether some went, and what stayed.
+    async fn clean_images(
+        &self,
+        label: &str,
+        report: &mut CleanReport,
+    ) -> Result<(bool, Vec<String>), EngineError> {
+        let (mut some, mut kept) = (false, Vec::new());
         for image in self.list_by_label(label).await? {
-            let names = if image.repo_tags.iter().any(|tag| tag != "<none>:<none>") {
-                image.repo_tags.clone()
-            } else {
-                vec![image.id.clone()]
-            };
-            let mut removed = true;
+            let tags = image.repo_tags.iter().filter(|tag| *tag != "<none>:<none>");
+            let mut names: Vec<String> = tags.map(|tag| familiar(tag).to_owned()).collect();
+            if names.is_empty() {
+                names.push(image.id.clone());
+            }
+            let mut whole = true;
             for name in names {
                 match self.remove_image(&name).await {
-                    Ok(()) => report.images.push(name),
-                    Err(EngineError::NotFound(_)) => {}
+                    Ok(()) => {
+                        some = true;
+                        report.images.push(name);
+                    }
+                    // With its children, most often.
+                    Err(EngineError::NotFound(_)) => whole = false,
                     Err(error) => {
-                        removed = false;
-                        report.kept.push(format!("image {name}: {error}"));
+                        whole = false;
+                        kept.push(format!("image {name}: {error}"));
                     }
                 }
             }
-            if removed {
+            if whole {
                 let shared = u64::try_from(image.shared_size).unwrap_or(0);
                 report.freed_bytes += bytes(Some(image.size)).saturating_sub(shared);
             }
         }
-        Ok(report)
+        Ok((some, kept))
     }
 }
 
@@ -224,15 +252,32 @@ pub(super) async fn follow(
     cancel: CancellationToken,
 ) -> Result<(), EngineError> {
     let mut answers = std::pin::pin!(answers);
+    let mut silence = Silence::new();
+    // Engines say the same again and again while nothing happens; only news breaks the silence.
+    let mut known: HashSet<Transfer> = HashSet::new();
     loop {
         tokio::select! {
             biased;
             () = cancel.cancelled() => return Err(EngineError::Cancelled),
             answer = answers.next() => match answer {
-                Some(Ok(transfer)) => events(transfer),
+                Some(Ok(transfer)) => {
+                    if known.len() >= MOST_KNOWN {
+                        known.clear();
+                    }
+                    if known.insert(transfer.clone()) {
+                        silence.broken();
+                    }
+                    events(transfer);
+                }
                 Some(Err(error)) => return Err(error.into()),
                 None => return Ok(()),
             },
+            waited = silence.grows() => events(Transfer {
+                layer: String::new(),
+                status: format!("waiting: the registry has said nothing for {} s", waited.as_secs()),
+                current: 0,
+                total: 0,
+            }),
         }
     }
 }
@@ -248,12 +293,21 @@ pub(super) fn split_name(name: &str) -> (&str, &str) {
     }
 }
 
+/// A name as people write it; Podman writes it out.
+fn familiar(name: &str) -> &str {
+    let rest = name.strip_prefix("docker.io/").unwrap_or(name);
+    match rest.strip_prefix("library/") {
+        Some(short) if !short.contains('/') => short,
+        _ => rest,
+    }
+}
+
 fn image_info(inspect: ImageInspect, history: Vec<HistoryEntry>) -> ImageInfo {
     let config = inspect.config.unwrap_or_default();
     let health = config.healthcheck.and_then(|check| check.test).unwrap_or_default();
     ImageInfo {
         id: inspect.id.unwrap_or_default(),
-        tags: inspect.repo_tags.unwrap_or_default(),
+        tags: inspect.repo_tags.unwrap_or_default().iter().map(|tag| familiar(tag).to_owned()).collect(),
         size_bytes: bytes(inspect.size),
         history,
         layers: inspect.root_fs.and_then(|root| root.layers).unwrap_or_default(),
@@ -282,6 +336,12 @@ mod tests {
         assert_eq!(split_name("127.0.0.1:5000/a/b"), ("127.0.0.1:5000/a/b", "latest"));
         assert_eq!(split_name("127.0.0.1:5000/a:v1"), ("127.0.0.1:5000/a", "v1"));
         assert_eq!(split_name("a@sha256:00"), ("a@sha256:00", ""));
+    }
+
+    #[test]
+    fn names_are_shown_as_people_write_them() {
+        let all = ["docker.io/library/a:1", "docker.io/me/a:1", "localhost/a:1", "a:1", "library/a:1"];
+        assert_eq!(all.map(familiar), ["a:1", "me/a:1", "localhost/a:1", "a:1", "a:1"]);
     }
 
     #[test]

@@ -303,14 +303,18 @@ impl Container {
     async fn look(&mut self) -> Result<(), EngineError> {
         let found =
             self.engine.docker.inspect_container(&self.id, None::<query::InspectContainerOptions>).await;
-        let found = match found.map_err(EngineError::from) {
+        let found = match found {
             Ok(found) => found,
-            Err(EngineError::NotFound(_)) => return Ok(()),
-            Err(error) => return Err(error),
+            // Podman has states that Docker does not know, of containers that have just ended.
+            Err(bollard::errors::Error::JsonDataError { .. }) if self.engine.info.podman => return Ok(()),
+            Err(error) => match EngineError::from(error) {
+                EngineError::NotFound(_) => return Ok(()),
+                error => return Err(error),
+            },
         };
         let signal = found.config.and_then(|config| config.stop_signal).unwrap_or_default();
         if !signal.is_empty() {
-            self.stop_signal = signal;
+            self.stop_signal = signal_name(signal);
         }
         self.main_pid = found.state.and_then(|state| state.pid).unwrap_or(0);
         for (inside, outside) in found.network_settings.and_then(|network| network.ports).unwrap_or_default()
@@ -432,6 +436,22 @@ impl Container {
     pub async fn remove(self) -> Result<(), EngineError> {
         self.engine.remove_container(&self.id).await
     }
+}
+
+/// `15` is SIGTERM: Podman tells numbers, and an image may have one.
+fn signal_name(signal: String) -> String {
+    let name = match signal.as_str() {
+        "1" => "SIGHUP",
+        "2" => "SIGINT",
+        "3" => "SIGQUIT",
+        "9" => "SIGKILL",
+        "10" => "SIGUSR1",
+        "12" => "SIGUSR2",
+        "15" => "SIGTERM",
+        "28" => "SIGWINCH",
+        _ => return signal,
+    };
+    name.to_owned()
 }
 
 /// Removes the container of this name when it goes.

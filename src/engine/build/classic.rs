@@ -1,10 +1,14 @@
 //! The classic builder's words as steps: `Step 2/5 : RUN …`, then ` ---> Using cache` or output, then
-//! ` ---> 0a1b2c3d4e5f`, the step's image.
+//! ` ---> 0a1b2c3d4e5f`, the step's image. Podman's builder speaks a dialect: `[1/2] STEP 2/5: RUN …`,
+//! `--> Using cache 0a1b…`, `--> 0a1b2c3d4e5`, and counts anew in every stage.
 
 use super::steps::{Step, Steps};
 use crate::engine::{BuildEvent, LABEL};
 use bollard::models::BuildInfo;
 use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Begins the keys of Podman's steps.
+const PODMAN: &str = "podman ";
 
 /// Takes in one message of the builder.
 pub(super) fn hear(steps: &mut Steps, info: &BuildInfo) {
@@ -16,21 +20,24 @@ pub(super) fn hear(steps: &mut Steps, info: &BuildInfo) {
 }
 
 fn hear_text(steps: &mut Steps, text: &str) {
-    if let Some((number, instruction)) = text.strip_prefix("Step ").and_then(|rest| rest.split_once(" : ")) {
+    if let Some((number, instruction)) = head(text) {
         end_last(steps);
         let instruction = instruction.trim_end();
         // The labels this program asks for come as a last instruction nobody wrote.
         if !(instruction.starts_with("LABEL ") && instruction.contains(LABEL)) {
-            begin(steps, number, instruction);
+            begin(steps, &number, instruction);
         }
         return;
     }
     let Some(last) = steps.list.len().checked_sub(1).filter(|&last| !steps.list[last].done) else { return };
     let step = &mut steps.list[last];
-    match text.strip_prefix(" ---> ").map(str::trim_end) {
-        Some("Using cache") => step.cached = true,
+    let arrow = if step.key.starts_with(PODMAN) { "--> " } else { " ---> " };
+    match text.strip_prefix(arrow).map(str::trim_end) {
+        Some(note) if note == "Using cache" || note.starts_with("Using cache ") => step.cached = true,
         Some(note) if note.starts_with("Running in ") => step.counted = Some(now()),
-        Some(image) if image.len() == 12 && image.bytes().all(|byte| byte.is_ascii_hexdigit()) => {
+        Some(image)
+            if matches!(image.len(), 11 | 12) && image.bytes().all(|byte| byte.is_ascii_hexdigit()) =>
+        {
             let made = !step.cached && !step.instruction.starts_with("FROM ");
             step.image = Some((image.into(), made));
             end_last(steps);
@@ -40,12 +47,29 @@ fn hear_text(steps: &mut Steps, text: &str) {
     }
 }
 
+/// Number and instruction of the line that begins a step.
+fn head(text: &str) -> Option<(String, &str)> {
+    if let Some((number, instruction)) = text.strip_prefix("Step ").and_then(|rest| rest.split_once(" : ")) {
+        return Some((number.to_owned(), instruction));
+    }
+    let count = |word: &str| {
+        let number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+        word.split_once('/').is_some_and(|(at, of)| number(at) && number(of))
+    };
+    // Which of several stages comes first.
+    let staged =
+        text.strip_prefix('[').and_then(|rest| rest.split_once("] ")).filter(|(stage, _)| count(stage));
+    let (stage, rest) = staged.map_or((String::new(), text), |(stage, rest)| (format!("{stage} "), rest));
+    let (number, instruction) = rest.strip_prefix("STEP ")?.split_once(": ")?;
+    count(number).then(|| (format!("{PODMAN}{stage}{number}"), instruction))
+}
+
 fn begin(steps: &mut Steps, number: &str, instruction: &str) {
     let verb = instruction.split_whitespace().next().unwrap_or_default();
     let (stage, index) = place(steps, verb, instruction);
     let step = Step {
         key: number.into(),
-        name: format!("[{number}] {instruction}"),
+        name: format!("[{}] {instruction}", number.trim_start_matches(PODMAN)),
         stage,
         index,
         instruction: instruction.into(),
@@ -116,4 +140,69 @@ fn pull(steps: &mut Steps, info: &BuildInfo, status: &str) {
 fn now() -> (i64, i32) {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     (i64::try_from(now.as_secs()).unwrap_or(0), i32::try_from(now.subsec_nanos()).unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+
+    fn heard(lines: &[&str]) -> Steps {
+        let mut steps = Steps::new(Arc::new(|_| {}), false);
+        lines.iter().for_each(|line| hear_text(&mut steps, &format!("{line}\n")));
+        steps
+    }
+
+    /// Stage, number, instruction, whether it was cached and whether it ended, of every step.
+    fn told(steps: &Steps) -> Vec<(&str, u32, &str, bool, bool)> {
+        let row = |step| -> (&str, u32, &str, bool, bool) {
+            let Step { stage, index, instruction, cached, done, .. } = step;
+            (stage, *index, instruction, *cached, *done)
+        };
+        steps.list.iter().map(row).collect()
+    }
+
+    #[test]
+    fn podmans_dialect_is_understood() {
+        let steps = heard(&[
+            "[1/2] STEP 1/2: FROM alpine:3.19 AS builder",
+            "[1/2] STEP 2/2: RUN echo hello",
+            "--> Using cache 1b0716f0074b9b2431dfce7eb83f5fa2033a4c62b704e26c3e19c3a45b6aaa4c",
+            "--> 1b0716f0074",
+            "[2/2] STEP 1/4: FROM alpine:3.19",
+            "[2/2] STEP 2/4: WORKDIR /app",
+            "--> a3ffd799c61",
+            "[2/2] STEP 3/4: RUN echo [x] STEP: --> y",
+            "[x] STEP: --> y",
+            "--> 5e0a7b1cd4f",
+            "[2/2] STEP 4/4: LABEL \"org.docker-ecr-tutor\"=\"1\"",
+            "[2/2] COMMIT docker.io/library/a:1",
+            "--> ce78578934a",
+            "Successfully tagged docker.io/library/a:1",
+        ]);
+        assert_eq!(
+            told(&steps),
+            [
+                ("builder", 1, "FROM alpine:3.19 AS builder", false, true),
+                ("builder", 2, "RUN echo hello", true, true),
+                ("stage-1", 1, "FROM alpine:3.19", false, true),
+                ("stage-1", 2, "WORKDIR /app", false, true),
+                ("stage-1", 3, "RUN echo [x] STEP: --> y", false, true),
+            ]
+        );
+        assert_eq!(steps.intermediate_images(), ["a3ffd799c61", "5e0a7b1cd4f"]);
+        assert_eq!(steps.list[4].last_lines(), ["[x] STEP: --> y"]);
+        assert_eq!(steps.list[1].name, "[1/2 2/2] RUN echo hello");
+        // One stage is not counted.
+        let steps = heard(&["STEP 1/2: FROM alpine", "STEP 2/2: RUN false"]);
+        assert_eq!(steps.failed().map(|step| step.instruction.as_str()), Some("RUN false"));
+    }
+
+    #[test]
+    fn the_classic_builders_words_are_not_taken_for_podmans() {
+        let steps =
+            heard(&["Step 1/2 : FROM alpine", " ---> 0a1b2c3d4e5f", "Step 2/2 : RUN x", "--> 0a1b2c3d4e5"]);
+        assert_eq!(told(&steps)[1], ("stage-0", 2, "RUN x", false, false));
+        assert_eq!(steps.list[1].last_lines(), ["--> 0a1b2c3d4e5"]);
+    }
 }

@@ -84,7 +84,18 @@ impl BuildError {
         match self {
             Self::Engine(error) => error.is_environment(),
             Self::BaseImageMissing { message, .. } => is_network(message),
-            Self::StepFailed { log, .. } => log.iter().any(|line| line.contains("no space left on device")),
+            Self::StepFailed { log, .. } => {
+                log.iter().any(|line| line.to_ascii_lowercase().contains("no space left on device"))
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether an engine that stops would say the same.
+    pub(super) fn may_be_the_engines(&self) -> bool {
+        match self {
+            Self::StepFailed { exit_code, .. } => *exit_code > 128,
+            Self::Refused { .. } | Self::Syntax { .. } | Self::BaseImageMissing { .. } => true,
             _ => false,
         }
     }
@@ -134,6 +145,7 @@ pub(super) fn classify(error: EngineError, steps: &Steps) -> BuildError {
     let failed = steps.failed();
     let instruction = failed.map(|step| step.instruction.clone()).unwrap_or_default();
     let message = without_wrapping(&message);
+    let message = without_step(&message, &instruction);
     if let (Some(exit_code), Some(step)) = (exit_code(&message), failed) {
         return BuildError::StepFailed {
             instruction,
@@ -149,8 +161,14 @@ pub(super) fn classify(error: EngineError, steps: &Steps) -> BuildError {
     if let Some(path) = missing_path(&message) {
         return BuildError::ContextMissing { path, instruction };
     }
-    let syntax =
-        ["dockerfile parse error", "Dockerfile parse error", "cannot be empty", "failed to create LLB"];
+    let syntax = [
+        "dockerfile parse error",
+        "Dockerfile parse error",
+        "cannot be empty",
+        "failed to create LLB",
+        "Unknown instruction: ",
+        "no contents in ",
+    ];
     if syntax.iter().any(|words| message.contains(words)) || failed.is_none() {
         return BuildError::Syntax { line: line(&message), message: after_line(&message) };
     }
@@ -172,8 +190,19 @@ fn without_wrapping(message: &str) -> String {
     rest.to_string()
 }
 
+/// Podman says first at which step it was.
+fn without_step(message: &str, instruction: &str) -> String {
+    let at = format!("building at STEP \"{instruction}\": ");
+    let rest = message.strip_prefix(&at).unwrap_or(message);
+    // And ends with what it has of the step in memory.
+    rest.split(" &imagebuilder.Step{").next().unwrap_or(rest).to_owned()
+}
+
 fn exit_code(message: &str) -> Option<i64> {
-    let after = ["exit code: ", "non-zero code: "].iter().find_map(|words| message.split_once(words))?.1;
+    let after = ["exit code: ", "non-zero code: ", "while running runtime: exit status "]
+        .iter()
+        .find_map(|words| message.split_once(words))?
+        .1;
     let digits: String = after.chars().take_while(|c| c.is_ascii_digit() || *c == '-').collect();
     digits.parse().ok()
 }
@@ -216,6 +245,9 @@ fn missing_path(message: &str) -> Option<String> {
             return before.rsplit_once('"').map(|(_, path)| path.trim_start_matches('/').to_string());
         }
     }
+    if let Some((_, rest)) = message.split_once("copier: stat: \"") {
+        return rest.split('"').next().map(|path| path.trim_start_matches('/').to_string());
+    }
     let about =
         ["excluded by .dockerignore: stat ", "lstat ", "stat ", "forbidden path outside the build context: "];
     if let Some(rest) = about.iter().find_map(|words| message.split_once(words)).map(|(_, rest)| rest) {
@@ -255,6 +287,30 @@ mod tests {
         assert_eq!(log, &["/bin/sh: x: not found"]);
         assert!(error.explanation().is_some_and(|known| known.cause == "command-not-found"));
         assert!(!error.is_environment());
+    }
+
+    #[test]
+    fn podmans_words_are_told_from_its_wrapping() {
+        let at = |instruction: &str, words: &str| {
+            let mut steps = Steps::new(Arc::new(|_| {}), false);
+            steps.add(Step { instruction: instruction.into(), ..Step::default() });
+            classify(refused(&format!("building at STEP \"{instruction}\": {words}\n")), &steps)
+        };
+        let error = at("RUN echo \": x", "while running runtime: exit status 3");
+        assert_eq!(error.to_string(), "`RUN echo \": x` ended with exit code 3");
+        let error = at(
+            "COPY nothere /x",
+            "checking on sources under \"/var/tmp/libpod_builder1/build\": copier: stat: \"/nothere\": no such file \
+             or directory",
+        );
+        assert_eq!(error.to_string(), "nothere is not in the build context (`COPY nothere /x`)");
+        let error =
+            at("FOO ", "Build error: Unknown instruction: \"FOO\" &imagebuilder.Step{Env:[]string{}}");
+        assert!(matches!(error, BuildError::Syntax { line: None, .. }), "{error:?}");
+        assert!(error.to_string().ends_with("Unknown instruction: \"FOO\""), "{error}");
+        let error =
+            at("FROM 127.0.0.1:9/x:9", "creating build container: dial tcp 127.0.0.1:9: connection refused");
+        assert!(matches!(&error, BuildError::BaseImageMissing { image, .. } if image == "127.0.0.1:9/x:9"));
     }
 
     #[test]

@@ -4,7 +4,9 @@ use super::Events;
 use crate::engine::{BuildEvent, StepSummary};
 use crate::image::HistoryEntry;
 use crate::image::history::{self, StepKey};
+use crate::text::sanitise;
 use std::collections::{HashSet, VecDeque};
+use std::time::Duration;
 
 /// Last lines of a step's output that are kept for its error: npm says why some thirty lines before the end.
 const TAIL: usize = 60;
@@ -106,6 +108,25 @@ impl Steps {
     /// Name of a step that has begun and not ended.
     pub(super) fn running(&self) -> Option<String> {
         self.list.iter().rev().find(|step| step.begun && !step.done).map(|step| step.name.clone())
+    }
+
+    /// Says what is waited for when nothing was heard for so long and it is a registry: every other step
+    /// may be silent for as long as it likes.
+    pub(super) fn tell_waiting(&self, waited: Duration) {
+        let running = self.list.iter().rev().find(|step| step.begun && !step.done);
+        let image = running.and_then(|step| {
+            let asked = step.name.strip_prefix("[internal] load metadata for ");
+            let from =
+                || step.instruction.strip_prefix("FROM ")?.split_whitespace().find(|w| !w.starts_with("--"));
+            asked.or_else(from)
+        });
+        if let Some(image) = image {
+            let image = sanitise::bounded(&sanitise::plain(image), LINE).into_owned();
+            let seconds = waited.as_secs();
+            self.tell(BuildEvent::Note(format!(
+                "waiting for {image}: its registry has said nothing for {seconds} s (the build can be cancelled)"
+            )));
+        }
     }
 
     /// The step that failed: the first with an error of its own.

@@ -9,7 +9,9 @@ pub(super) const NO_SPACE: Row = row(
     "no-space",
     &["no space left on device"],
     "the engine's disk is full",
-    &["free space: `docker-ecr-tutor clean`, then `docker system df` shows what else takes it"],
+    &[
+        "free space: `docker-ecr-tutor clean`, then `docker builder prune`; `docker system df` shows what else takes it",
+    ],
 );
 
 /// The rows, in the order they are asked.
@@ -156,7 +158,12 @@ pub(super) const ROWS: &[Row] = &[
     ),
     row(
         "no-from",
-        &["no build stage in current context", "file with no instructions", "cannot be empty"],
+        &[
+            "no build stage in current context",
+            "file with no instructions",
+            "cannot be empty",
+            "no contents in ",
+        ],
         "the Dockerfile does not begin with FROM",
         &["only ARG and comments may stand before the first FROM; `FROM scratch` is an empty start"],
     ),

@@ -11,7 +11,9 @@ pub(super) const ROWS: &[Row] = &[
         "no-space",
         &["[Nn]o space left on device", "ENOSPC"],
         "the engine's disk is full",
-        &["free space: `docker-ecr-tutor clean`, then `docker system df` shows what else takes it"],
+        &[
+            "free space: `docker-ecr-tutor clean`, then `docker builder prune`; `docker system df` shows what else takes it",
+        ],
     ),
     row(
         "no-network",

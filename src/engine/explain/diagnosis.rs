@@ -282,6 +282,7 @@ fn unknown_stage(tree: &Dockerfile, image: &str) -> Option<Explanation> {
 
 fn unknown_instruction(message: &str) -> Option<Explanation> {
     let word = message.split_once("nknown instruction: ")?.1.split_whitespace().next().unwrap_or_default();
+    let word = word.trim_matches('"');
     if word.contains("<<") {
         return None;
     }
@@ -305,6 +306,7 @@ impl BuildError {
             Self::BaseImageMissing { message, image } => refusal(message, image),
             Self::Refused { message, .. } => refusal(message, ""),
             Self::Syntax { message, .. } => unknown_instruction(message).or_else(|| refusal(message, "")),
+            Self::Engine(error) => error.explanation(),
             _ => None,
         }
     }

@@ -1,7 +1,7 @@
 //! The files a builder asks for. It names a folder (`context` or `dockerfile`), what of it to leave
 //! out and which paths it is about; it gets the list, then asks for the contents it does not have.
 
-use super::super::context::{Context, ContextError, Entry, Walk, slashed, unreadable};
+use super::super::context::{Context, ContextError, Entry, Walk, Weight, slashed, unreadable};
 use crate::engine::BuildEvent;
 use crate::engine::build::{ContextFault, Events};
 use crate::image::dockerignore::Ignore;
@@ -148,12 +148,17 @@ impl Exchange {
     }
 
     fn list(&self, walk: &Walk) -> Result<(), ContextError> {
+        let mut weight = Weight::default();
         walk.visit(&mut |entry| {
+            weight.add(entry);
             let Some(stat) = stat(entry)? else { return Ok(()) };
             let has_contents = entry.metadata.is_file().then(|| entry.path.to_path_buf());
             self.files.lock().unwrap_or_else(PoisonError::into_inner).push(has_contents);
             self.say(Packet { stat: Some(stat), ..of(PacketType::PacketStat) })
         })?;
+        if let (Some((_, events)), Some(text)) = (&self.counted, weight.warning()) {
+            events(BuildEvent::Note(text));
+        }
         self.say(of(PacketType::PacketStat))
     }
 

@@ -153,7 +153,7 @@ impl BuildLog {
                     (None, false) => StepState::Done(millis),
                 });
             }
-            BuildEvent::Message(text) => self.remark(text),
+            BuildEvent::Message(text) | BuildEvent::Note(text) => self.remark(text),
         }
     }
 
