@@ -3,6 +3,12 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests")]
 
+#[path = "image/memory.rs"]
+mod memory;
+#[path = "image/oci.rs"]
+mod oci;
+#[path = "image/stores.rs"]
+mod stores;
 mod support;
 
 use serde_json::Value;
@@ -76,9 +82,11 @@ fn an_image_of_the_engine_and_its_archive_tell_the_same() {
     let here = json(&home, &[&built.name, "--files"]);
     let archive = save(&built.name, folder.path());
     let saved = json(&home, &[archive.to_str().unwrap(), "--files"]);
-    for part in ["id", "layers", "waste", "findings", "dive", "config", "merged_bytes"] {
+    for part in ["layers", "waste", "findings", "dive", "config", "merged_bytes"] {
         assert_eq!(here[part], saved[part], "{part}");
     }
+    // Containerd's store calls an image by its manifest, an archive has its configuration's digest.
+    assert!(support::in_second() || here["id"] == saved["id"], "{} {}", here["id"], saved["id"]);
     // Nothing of it is read again, and it says the same.
     assert_eq!(json(&home, &[&built.name, "--files"]), here);
     assert_eq!(json(&home, &[&built.name, "--files", "--no-cache"]), here);
@@ -145,10 +153,10 @@ fn ci_mode_is_dives() {
     assert_eq!(run(&[], None, folder.path()).0, Some(0));
     let (code, told) = run(&["--ci"], None, folder.path());
     assert_eq!(code, Some(1), "{told}");
-    assert!(
-        told.contains("FAIL  lowestEfficiency") && told.contains("SKIP  highestWastedBytes: off"),
-        "{told}"
-    );
+    // Containerd's store keeps no second copy of a file that only got another name, so less is wasted.
+    let fails =
+        if support::in_second() { "FAIL  highestUserWastedPercent" } else { "FAIL  lowestEfficiency" };
+    assert!(told.contains(fails) && told.contains("SKIP  highestWastedBytes: off"), "{told}");
     assert_eq!(run(&[], Some("true"), folder.path()).0, Some(1));
     assert_eq!(run(&[], Some("false"), folder.path()).0, Some(0));
     let easy = [
@@ -179,6 +187,9 @@ fn ci_mode_is_dives() {
 
 #[test]
 fn what_is_not_there_is_told_with_what_to_do() {
+    if support::in_turn() {
+        return; // It needs no engine.
+    }
     let home = Home::new();
     let folder = tempfile::tempdir().unwrap();
     let empty = folder.path().join("empty.tar");

@@ -17,7 +17,7 @@ apt_root() { [ "$(id -u)" = 0 ] && have apt-get && have dpkg; }
 apt_install() {
     local missing=() package
     for package in "$@"; do
-        dpkg -s "$package" 2>/dev/null | grep -q '^Status: install ok installed' || missing+=("$package")
+        dpkg -s "$package" 2>/dev/null | grep '^Status: install ok installed' >/dev/null || missing+=("$package")
     done
     [ ${#missing[@]} = 0 ] && return
     apt_root || return

@@ -4,7 +4,7 @@
 #
 # Safe to run again at any time; what is there is used and never replaced. On Debian and Ubuntu as root
 # it installs and starts the engine itself; elsewhere it says what it leaves out and goes on. With
-# CI=true nothing may be left out but the peers and the second engine.
+# CI=true nothing may be left out but the peers, the second engine and Podman.
 #
 # TUTOR_SETUP_CACHE names the folder for logs and downloads, by default .cache/setup here.
 set -uo pipefail
@@ -19,6 +19,8 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/images.sh"
 # shellcheck source=tests/setup/second-engine.sh
 . "$here/second-engine.sh"
+# shellcheck source=tests/setup/podman.sh
+. "$here/podman.sh"
 
 mkdir -p "$cache" || exit
 exec 9>"$cache/lock"
@@ -38,6 +40,7 @@ if [ "$engine" = yes ]; then
     ready_images || engine=no
     # One more chance to see what engines do differently; nothing stands or falls with it.
     ready_second_engine
+    ready_podman
 fi
 wait "$peers" "$registry"
 

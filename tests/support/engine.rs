@@ -55,6 +55,11 @@ fn answers(socket: &Path) -> bool {
 }
 
 impl Engine {
+    /// The engine at this socket.
+    pub fn at(socket: &Path) -> Self {
+        Self { socket: socket.to_path_buf() }
+    }
+
     /// As `DOCKER_HOST` has it.
     pub fn host(&self) -> String {
         format!("unix://{}", self.socket.display())
@@ -93,6 +98,22 @@ impl Engine {
         let _ = self.request("DELETE", &format!("/containers/{}?force=1&v=1", encode(id)), None);
     }
 
+    /// An image as `docker save` writes it.
+    pub fn save(&self, name: &str) -> Vec<u8> {
+        let (status, body) =
+            self.request("GET", &format!("/images/{}/get", encode(name)), None).expect("an answer");
+        assert_eq!(status, 200, "{name} cannot be saved: {}", String::from_utf8_lossy(&body));
+        body
+    }
+
+    /// Takes in what `docker save` wrote.
+    pub fn load(&self, archive: &[u8]) {
+        let (status, told) =
+            self.send("POST", "/images/load", "application/x-tar", archive).expect("an answer");
+        let told = String::from_utf8_lossy(&told).into_owned();
+        assert!(status == 200 && !told.contains("error"), "it was not taken: {status} {told}");
+    }
+
     fn ids(&self, path: &str) -> Vec<String> {
         let list = self.get(path);
         let ids = list.as_array().into_iter().flatten().filter_map(|item| item["Id"].as_str());
@@ -101,11 +122,15 @@ impl Engine {
 
     /// One request; HTTP/1.0, so that the answer ends with the connection and is never chunked.
     pub fn request(&self, method: &str, path: &str, body: Option<&str>) -> std::io::Result<(u16, Vec<u8>)> {
+        self.send(method, path, "application/json", body.unwrap_or_default().as_bytes())
+    }
+
+    fn send(&self, method: &str, path: &str, kind: &str, body: &[u8]) -> std::io::Result<(u16, Vec<u8>)> {
         let mut stream = UnixStream::connect(&self.socket)?;
         stream.set_read_timeout(Some(Duration::from_secs(60)))?;
-        let body = body.unwrap_or_default();
-        let head = format!("{method} {path} HTTP/1.0\r\nHost: engine\r\nContent-Type: application/json\r\n");
-        write!(stream, "{head}Content-Length: {}\r\n\r\n{body}", body.len())?;
+        let head = format!("{method} {path} HTTP/1.0\r\nHost: engine\r\nContent-Type: {kind}\r\n");
+        write!(stream, "{head}Content-Length: {}\r\n\r\n", body.len())?;
+        stream.write_all(body)?;
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer)?;
         let broken = || std::io::Error::other("no HTTP answer");

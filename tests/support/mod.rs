@@ -37,6 +37,7 @@
 //! | `hostile.rs` | texts made to keep a parser busy |
 //! | `peers.rs` | the programs that tests compare with |
 //! | `engine.rs` | the real engine, asked behind the program's back |
+//! | `others.rs` | the engines beside it, and a test program once more on them |
 
 #![allow(dead_code, unused_imports, reason = "each test binary uses its own part of this module")]
 #![allow(
@@ -52,6 +53,7 @@ mod engine;
 mod home;
 pub mod hostile;
 mod keys;
+mod others;
 mod peers;
 mod session;
 mod steps;
@@ -59,6 +61,7 @@ mod steps;
 pub use bytes::foreign_controls;
 pub use engine::{Engine, docker_cli, engine};
 pub use home::{Home, PROGRAM};
+pub use others::{Other, in_podman, in_second, in_turn, podman, second_engine};
 pub use peers::{path_with, peer};
 pub use session::{Exit, Session, Size};
 pub use steps::{leave, wait_dead, wait_file};
