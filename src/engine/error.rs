@@ -56,11 +56,12 @@ impl EngineError {
         hints.iter().map(ToString::to_string).collect()
     }
 
-    /// The error a refusal in the engine's own words means.
+    /// The error a refusal in the engine's own words means. Podman answers 500 for a container that has
+    /// just gone.
     pub(super) fn from_words(status: u16, message: String) -> Self {
         if message.contains("no space left on device") {
             Self::NoSpace(message)
-        } else if status == 404 {
+        } else if status == 404 || message.contains("no such container") {
             Self::NotFound(message)
         } else {
             Self::Refused { status, message }
