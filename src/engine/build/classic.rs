@@ -153,12 +153,13 @@ mod tests {
         steps
     }
 
-    /// Stage, number, instruction, whether it was cached and whether it ended, of every step.
-    fn told(steps: &Steps) -> Vec<(&str, u32, &str, bool, bool)> {
-        let row = |step| -> (&str, u32, &str, bool, bool) {
-            let Step { stage, index, instruction, cached, done, .. } = step;
-            (stage, *index, instruction, *cached, *done)
-        };
+    /// Stage, number, instruction, whether it was cached and whether it ended.
+    type Told<'a> = (&'a str, u32, &'a str, bool, bool);
+
+    fn told(steps: &Steps) -> Vec<Told<'_>> {
+        fn row(step: &Step) -> Told<'_> {
+            (&step.stage, step.index, &step.instruction, step.cached, step.done)
+        }
         steps.list.iter().map(row).collect()
     }
 
