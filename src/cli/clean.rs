@@ -40,7 +40,8 @@ pub(super) fn run(args: &Args, global: &Global, out: &mut (dyn Write + Send)) ->
         Ok::<_, Failure>((report, engine.info().buildkit))
     })?;
     let mut text = String::new();
-    for (what, names) in [("container", &report.containers), ("image", &report.images)] {
+    let all = [("container", &report.containers), ("image", &report.images), ("volume", &report.volumes)];
+    for (what, names) in all {
         for name in names {
             let _ = writeln!(text, "removed {what} {}", sanitise::plain(name));
         }
@@ -48,12 +49,16 @@ pub(super) fn run(args: &Args, global: &Global, out: &mut (dyn Write + Send)) ->
     for kept in &report.kept {
         let _ = writeln!(text, "kept {}", sanitise::plain(kept));
     }
-    let _ = match (report.containers.len(), report.images.len()) {
-        (0, 0) if report.kept.is_empty() => writeln!(text, "There is nothing of ours in the engine."),
-        (containers, images) => {
-            let freed = human_size(report.freed_bytes);
-            writeln!(text, "{containers} containers and {images} images removed, about {freed} freed.")
-        }
+    let nothing = all.iter().all(|(_, names)| names.is_empty()) && report.kept.is_empty();
+    let _ = if nothing {
+        writeln!(text, "There is nothing of ours in the engine.")
+    } else {
+        let counts = all.map(|(what, names)| match names.len() {
+            1 => format!("1 {what}"),
+            count => format!("{count} {what}s"),
+        });
+        let freed = human_size(report.freed_bytes);
+        writeln!(text, "Removed: {}; about {freed} freed.", counts.join(", "))
     };
     if buildkit && !report.images.is_empty() {
         text.push_str(

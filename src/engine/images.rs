@@ -22,6 +22,8 @@ pub struct CleanReport {
     pub containers: Vec<String>,
     /// Names, or ids where there is no name, of images removed.
     pub images: Vec<String>,
+    /// Names of volumes removed.
+    pub volumes: Vec<String>,
     /// What could not be removed, and why.
     pub kept: Vec<String>,
     /// Bytes of the images removed, as far as no other image shares them; an estimate.
@@ -170,7 +172,7 @@ impl Engine {
         self.docker.export_image(name).map_err(EngineError::from)
     }
 
-    /// Removes every container and image that carries [`LABEL`], and nothing else.
+    /// Removes every container, image and volume that carries [`LABEL`], and nothing else.
     pub async fn clean(&self) -> Result<CleanReport, EngineError> {
         self.clean_label(&format!("{LABEL}=1")).await
     }
@@ -194,6 +196,7 @@ impl Engine {
                 Err(error) => report.kept.push(format!("container {name}: {error}")),
             }
         }
+        self.clean_volumes(label, &mut report).await?;
         // One that others stand on goes after them, so those that stay are tried again as long as some go.
         loop {
             let (removed, kept) = self.clean_images(label, &mut report).await?;
@@ -202,6 +205,20 @@ impl Engine {
                 return Ok(report);
             }
         }
+    }
+
+    /// Removes the volumes with a label; those without a name went with their containers.
+    async fn clean_volumes(&self, label: &str, report: &mut CleanReport) -> Result<(), EngineError> {
+        let filters = HashMap::from([("label".to_string(), vec![label.to_string()])]);
+        let options = query::ListVolumesOptionsBuilder::new().filters(&filters).build();
+        for volume in self.docker.list_volumes(Some(options)).await?.volumes.unwrap_or_default() {
+            let removed = self.docker.remove_volume(&volume.name, None::<query::RemoveVolumeOptions>).await;
+            match removed.map_err(EngineError::from) {
+                Ok(()) | Err(EngineError::NotFound(_)) => report.volumes.push(volume.name),
+                Err(error) => report.kept.push(format!("volume {}: {error}", volume.name)),
+            }
+        }
+        Ok(())
     }
 
     /// Removes the images with a label, as far as that goes now: whether some went, and what stayed.

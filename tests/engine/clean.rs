@@ -16,8 +16,8 @@ struct Decoys {
 }
 
 impl Decoys {
-    /// A container of the base image, one of `ours` (which has our labels from it), an image with another
-    /// label, a network and a volume with ours: nothing of that kind is ever made here.
+    /// A container of the base image, one of `ours` (which has our labels from it), and an image, a network
+    /// and a volume with another label.
     fn make(engine: support::Engine, ours: &str, label: &str) -> Self {
         let name = format!("decoy-{label}");
         let post = |path: &str, body: Value| {
@@ -34,8 +34,8 @@ impl Decoys {
         let upon_ours = container(ours, json!({}));
         let commit = format!("/commit?container={theirs}&repo={name}&tag=1&changes=LABEL%20decoy={label}");
         post(&commit, json!({}));
-        post("/volumes/create", json!({"Name": name, "Labels": {label: "1"}}));
-        post("/networks/create", json!({"Name": name, "Labels": {label: "1"}}));
+        post("/volumes/create", json!({"Name": name, "Labels": {"decoy": label}}));
+        post("/networks/create", json!({"Name": name, "Labels": {"decoy": label}}));
         Self { engine, name, containers: vec![theirs, upon_ours] }
     }
 
@@ -119,7 +119,10 @@ async fn all_that_was_made_goes_and_nothing_beside_it() {
 
         // Somebody's container stands on our image: it stays, and that is said.
         let filter = format!("{label}=1");
+        let named = json!({"Name": format!("kept-{label}"), "Labels": {&label: "1"}}).to_string();
+        assert_eq!(asked.request("POST", "/volumes/create", Some(&named)).expect("an answer").0, 201);
         let report = engine.clean_label(&filter).await.expect("clean");
+        assert_eq!(report.volumes, [format!("kept-{label}")]);
         assert_eq!(report.containers.len(), 1, "{report:?}");
         assert_eq!(report.kept.len(), 1, "{report:?}");
         assert!(report.kept[0].starts_with(&format!("image {label}:latest: ")), "{report:?}");
@@ -159,7 +162,7 @@ async fn the_command_cleans_an_engine_and_leaves_what_is_not_ours() {
     let cache = cached(&private.asked());
     let (code, told) = clean();
     assert_eq!(code, Some(0), "{told}");
-    assert!(told.contains("1 containers and 1 images removed"), "{told}");
+    assert!(told.contains("Removed: 1 container, 1 image, 0 volumes; about "), "{told}");
     assert!(told.contains("docker builder prune"), "{told}");
     assert_eq!(decoys.there(), [true, false, true, true, true]);
     let (containers, images) =
