@@ -27,7 +27,7 @@ async fn a_rootless_engine_is_found_at_its_socket() {
     }
     let Some(real) = engine().await else { return };
     let Some(wire) = wire(&real, "docker.sock") else { return };
-    let socket = wire.environment.docker_host.clone().expect("its socket");
+    let socket = wire.environment.docker_host.expect("its socket");
     let runtime =
         socket.strip_prefix("unix://").and_then(|path| path.strip_suffix("/docker.sock")).expect("a folder");
     let home = Home::new();

@@ -31,7 +31,7 @@ impl Sparse {
     }
 
     fn zeros(&mut self, count: u64) {
-        const ZEROS: [u8; 1 << 16] = [0; 1 << 16];
+        static ZEROS: [u8; 1 << 16] = [0; 1 << 16];
         let mut left = count;
         while left > 0 {
             let part = left.min(ZEROS.len() as u64);

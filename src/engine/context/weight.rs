@@ -80,7 +80,7 @@ mod tests {
         assert_eq!(add("x\u{1b}[2J", 9_000), None);
         assert_eq!(
             add(".git/objects/pack", 920_000_000).expect("a warning"),
-            "the build takes 1.10 GB of its folder, 5 files; biggest: .git (920 MB), node_modules (180 MB), x (9.00 kB). \
+            "the build takes 1.10 GB of its folder, 5 files; biggest: .git (920 MB), node_modules (180 MB), x\u{fffd}[2J (9.00 kB). \
              Name in .dockerignore what the image does not need"
         );
     }
