@@ -1,5 +1,6 @@
 //! What these tests share: an engine to ask, folders to build, waiting for what is seen elsewhere.
 
+use super::support::in_turn;
 use docker_ecr_tutor::engine::{
     BuildError, BuildOutcome, BuildRequest, Container, Engine, Environment, RunRequest,
 };
@@ -14,7 +15,15 @@ pub const BASE: &str = "alpine:3.19";
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
 pub async fn engine_with(environment: Environment) -> Option<Engine> {
-    match Engine::connect(&environment).await {
+    let mut tries = 1;
+    let connected = loop {
+        match Engine::connect(&environment).await {
+            // One that answered when its turn began is only busy.
+            Err(_) if in_turn() && tries < 10 => tries += 1,
+            result => break result,
+        }
+    };
+    match connected {
         Ok(engine) => Some(engine),
         Err(error) => {
             assert!(std::env::var_os("CI").is_none(), "no engine answers, and CI is set: {error}");

@@ -12,6 +12,8 @@ use std::process::{Child, Command, Stdio};
 /// of the machine's.
 const START: &str = r#"
     ip link set lo up
+    # Numbers of processes that are others' now.
+    rm -rf "$1/exec" "$1/pid"
     mkdir -p "$1/data" /run/containerd && mount -t tmpfs none /run/containerd
     [ "$2" = 0 ] || mount -t tmpfs -o "size=$2m" none "$1/data"
     exec dockerd --data-root "$1/data" --exec-root "$1/exec" --pidfile "$1/pid" -H "unix://$1/docker.sock"
@@ -63,8 +65,6 @@ impl Private {
         ]);
         command.arg(self.folder.path()).arg(self.megabytes.to_string());
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
-        // Killed without a goodbye it leaves its number, and would take another process for itself.
-        let _ = std::fs::remove_file(self.folder.path().join("pid"));
         self.running = Some(command.spawn().expect("unshare"));
         let answers = || self.asked().request("GET", "/_ping", None).is_ok_and(|(status, _)| status == 200);
         let log = || std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
