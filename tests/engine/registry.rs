@@ -98,7 +98,7 @@ async fn waits_and_leaves(engine: Engine, asks: Asks, drips: bool, patient: bool
         let hear = move |text: String| told.lock().expect("notes").push(text);
         match asks {
             Asks::Pull => worker.pull(&name, None, |event| hear(event.status), token).await,
-            Asks::Push => worker.push(&name, None, |event| hear(event.status), token).await,
+            Asks::Push => worker.push(&name, None, |event| hear(event.status), token).await.map(drop),
             Asks::Build => {
                 let folder = folder(&[("Dockerfile", &format!("FROM {name}\n"))]);
                 let note = move |event| {
