@@ -310,6 +310,30 @@ fn leaving_the_screen_ends_what_runs() {
 }
 
 #[test]
+fn a_push_is_not_ended_by_leaving_but_by_stopping_it() {
+    let (mut model, id) = entered((120, 36), Some("shop:dev"));
+    fill(&mut model, id, None);
+    let own = OwnImage { name: "shop:dev".into(), id: "1".into(), bytes: 1_000_000, created: NOW };
+    let (id, _) = only(&keys(&mut model, "p"));
+    answer(&mut model, id, Answer::OwnImages(vec![own]));
+    key(&mut model, KeyCode::Enter);
+    let (id, _) = only(&key(&mut model, KeyCode::Enter));
+    assert!(key(&mut model, KeyCode::Esc).is_empty());
+    assert!(screen(&model).contains("Ctrl-C stops that"));
+    let effects = ctrl(&mut model, 'c');
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::Cancel(ended) if *ended == id)));
+    update(&mut model, Msg::Job(JobEvent::Finished(id, Outcome::Cancelled)));
+    let failed = Outcome::Failed { message: "no such thing".into(), hints: Vec::new() };
+    let (id, _) = only(&keys(&mut model, "r"));
+    update(&mut model, Msg::Job(JobEvent::Finished(id, failed)));
+    assert!(screen(&model).contains("no such thing"));
+    key(&mut model, KeyCode::Down);
+    assert!(!screen(&model).contains("no such thing"), "what went wrong elsewhere is over");
+    key(&mut model, KeyCode::Esc);
+    assert!(!screen(&model).contains("Repositories"));
+}
+
+#[test]
 fn the_last_build_is_the_first_image_to_be_pushed_under_the_next_tag() {
     let (mut model, id) = entered((120, 36), Some("shop:dev"));
     fill(&mut model, id, None);

@@ -40,6 +40,11 @@ pub fn act(state: &mut State, shared: &mut Shared, body: Rect, action: Action) -
             state.focus = Focus::Repositories;
             Vec::new()
         }
+        // Leaving would end it, and nobody asked for that.
+        Action::Back if state.moving.is_some() => {
+            shared.say(Tone::Plain, "Images are on their way: Ctrl-C stops that, then Esc leaves");
+            Vec::new()
+        }
         Action::Back => return None,
         Action::Refresh => {
             let (registry, trouble) = (state.registry, state.opened.is_none());
@@ -124,6 +129,7 @@ fn edit(state: &mut State) {
 fn show(state: &mut State, shared: &mut Shared, tab: Tab) -> Vec<Effect> {
     state.tab = tab;
     state.command = None;
+    state.trouble = None;
     if tab == Tab::Findings { actions::findings(state, shared) } else { Vec::new() }
 }
 
@@ -174,6 +180,7 @@ fn select_repository(state: &mut State, shared: &mut Shared, to: usize) -> Vec<E
     state.selected = Default::default();
     state.scan = None;
     state.command = None;
+    state.trouble = None;
     actions::look(state, shared)
 }
 
