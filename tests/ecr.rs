@@ -367,6 +367,45 @@ fn confirm(tutor: &mut Session, what: &str) {
 }
 
 #[test]
+fn a_push_that_is_stopped_is_stopped_in_the_engine_and_leaves_no_name_behind() {
+    let Some(engine) = support::engine() else { return };
+    let home = Home::new();
+    home.write("big/Dockerfile", "FROM scratch\nCOPY noise /noise\n");
+    // Noise does not compress, so that there is time to stop it.
+    let mut state = 0x9E37_79B9_7F4A_7C15_u64;
+    let noise: Vec<u8> = std::iter::repeat_with(|| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state.to_le_bytes()
+    })
+    .take(8 * 1024 * 1024)
+    .flatten()
+    .collect();
+    home.write("big/noise", noise);
+    let image = format!("tutor-big-{}:dev", std::process::id());
+    let (code, _, error) = run(&home, &["build", "big", "--tag", &image], &[]);
+    assert_eq!(code, 0, "{error}");
+    let mut tutor = home.start(&[], (120, 36), &[]);
+    tutor.wait_for("Lessons and exercises");
+    tutor.send("e").wait_for("None yet. n creates one.");
+    tutor.send("n").wait_for("Name of the new repository");
+    tutor.type_text("big").send("Enter").wait_for("No images yet.");
+    tutor.send("p").wait_for("Push which image?");
+    tutor.type_text(&image).send("Enter").wait_for("Tag to push");
+    tutor.send("Enter").wait_match("(?i)[0-9a-f]{12} +Push.* of 67.1 MB");
+    let names = engine.get(&format!("/images/{image}/json"))["RepoTags"].to_string();
+    assert!(names.contains("/big:v1"), "{names}");
+    tutor.send("Ctrl-c").wait_for("Stopped");
+    tutor.wait_gone("layers, Ctrl-C stops");
+    tutor.wait_for("No images yet.");
+    let names = engine.get(&format!("/images/{image}/json"))["RepoTags"].to_string();
+    assert!(!names.contains("/big:v1"), "{names}");
+    leave(tutor);
+    engine.remove_image(&image);
+}
+
+#[test]
 fn a_whole_journey_leaves_no_secret_on_disk_in_the_log_or_on_the_screen() {
     let Some(engine) = support::engine() else { return };
     let runtime = runtime();
