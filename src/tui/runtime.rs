@@ -3,7 +3,7 @@
 //!
 //! | thread | does |
 //! | --- | --- |
-//! | main | the loop; never waits on disk, network or engine |
+//! | main | the loop; never waits on disk, network or engine. Keys wake it and nobody else |
 //! | `disk` | progress, settings, the learner's files, their journal and watcher |
 //! | `analyst` | lint, static checks and cost of the latest version asked for |
 //! | tokio's | jobs |
@@ -19,6 +19,7 @@ mod signals;
 use super::app::{self, Model};
 use super::clipboard;
 use super::message::{Effect, Msg, Tone};
+use super::screens::workbench::analysis::AnalysisRequest;
 use super::terminal::{self, Guard};
 use super::{Options, environment};
 use crate::course;
@@ -31,6 +32,7 @@ use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tokio::runtime::Handle;
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 
 /// The first frame waits this long for course and progress, so that it is not drawn twice.
@@ -47,18 +49,20 @@ const LAST_JOBS: Duration = Duration::from_secs(5);
 
 /// Runs the interface until the learner leaves it; answers with the exit code.
 pub fn run(options: Options) -> Result<u8, Failure> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .map_err(|error| Failure::new(Kind::Environment, error))?;
-    let result = std::panic::catch_unwind(AssertUnwindSafe(|| runtime.block_on(interact(options))));
+    let unusable = |error| Failure::new(Kind::Environment, error);
+    let workers = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let workers = workers.map_err(unusable)?;
+    // The loop has a runtime of its own: on that of the jobs a key would wake a worker, and that the loop.
+    let own = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(unusable)?;
+    let jobs = workers.handle().clone();
+    let result = std::panic::catch_unwind(AssertUnwindSafe(|| own.block_on(interact(options, &jobs))));
+    own.shutdown_timeout(Duration::from_secs(1));
     // A job that does not end in time must not keep the shell waiting, not even after a panic.
-    runtime.shutdown_timeout(Duration::from_secs(3));
+    workers.shutdown_timeout(Duration::from_secs(3));
     result.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
-async fn interact(options: Options) -> Result<u8, Failure> {
+async fn interact(options: Options, workers: &Handle) -> Result<u8, Failure> {
     let started = Instant::now();
     let data = store::data_dir(options.data.as_deref()).map_err(|error| {
         Failure::new(Kind::Environment, error).hint("set HOME, or name a folder with --data DIR")
@@ -85,11 +89,11 @@ async fn interact(options: Options) -> Result<u8, Failure> {
         // Nobody listens only when the program is about to end.
         let _ = heard.send(Msg::Job(event));
     };
-    let jobs = Jobs::with_environment(tokio::runtime::Handle::current(), environment::engine(&options), told);
+    let jobs = Jobs::with_environment(workers.clone(), environment::engine(&options), told);
     jobs.keep_in(data);
     let mut shell = Shell {
         keys: Some(Keys::new().map_err(broken)?),
-        analyst: analyst::spawn(messages.clone()),
+        analyst: analyst::spawn(workers, messages.clone()),
         model,
         guard,
         inbox,
@@ -98,6 +102,7 @@ async fn interact(options: Options) -> Result<u8, Failure> {
         names: HashMap::new(),
         options,
         started,
+        wanted: None,
         asked: None,
         quick: false,
         ending: false,
@@ -140,6 +145,8 @@ struct Shell {
     names: HashMap<JobId, JobId>,
     options: Options,
     started: Instant,
+    /// What the analyst is to be asked once nothing more is waiting.
+    wanted: Option<Box<AnalysisRequest>>,
     /// When the analyst was asked, until it answers.
     asked: Option<Instant>,
     /// Whether its last answer was there within [`FINDINGS_WAIT`].
@@ -156,11 +163,12 @@ impl Shell {
         if let Some(effect) = self.model.shared.connect() {
             self.perform(effect).await?;
         }
+        self.find().await?;
         while !self.ending {
             let Some(msg) = self.next().await else { break };
             self.handle(msg).await?;
             self.drain().await?;
-            self.wait_for_findings().await?;
+            self.find().await?;
             if !self.ending {
                 self.draw()?;
             }
@@ -179,6 +187,26 @@ impl Shell {
                 return;
             }
         }
+    }
+
+    /// Sees to the findings about what was typed: at once when that was quick the last time, else by the
+    /// analyst.
+    async fn find(&mut self) -> std::io::Result<()> {
+        if let Some(request) = self.wanted.take() {
+            self.asked = Some(Instant::now());
+            let found = if self.quick { self.analyst.at_once(request) } else { Err(request) };
+            match found {
+                Ok(analysis) => self.handle(Msg::Analysed(analysis)).await?,
+                Err(request) => self.analyst.ask(request),
+            }
+        }
+        self.wait_for_findings().await?;
+        // What came meanwhile may ask again.
+        if let Some(request) = self.wanted.take() {
+            self.asked = Some(Instant::now());
+            self.analyst.ask(request);
+        }
+        Ok(())
     }
 
     /// Gives the analyst a moment, unless it needed longer the last time: in a file of 20,000 lines
@@ -344,10 +372,7 @@ impl Shell {
                     self.jobs.cancel(*theirs);
                 }
             }
-            Effect::Analyse(request) => {
-                self.asked = Some(Instant::now());
-                self.analyst.ask(*request);
-            }
+            Effect::Analyse(request) => self.wanted = Some(request),
             other => self.disk.perform(other),
         }
         Ok(())

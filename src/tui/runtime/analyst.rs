@@ -1,4 +1,5 @@
-//! A thread that lints and checks. When it falls behind, it skips to the latest version.
+//! A thread that lints and checks. When it falls behind, it skips to the latest version. What takes less
+//! than waking it is done at once, by whoever asks.
 //!
 //! ShellCheck takes longer than a key may, so a task asks it beside the thread: what it said about a
 //! RUN is in every answer for as long as the RUN stays as it is, and what it says anew comes in a
@@ -10,7 +11,7 @@ use crate::lint::shellcheck::{Script, diagnose, scripts};
 use crate::tui::message::Msg;
 use crate::tui::screens::workbench::analysis::{self, Analysis, AnalysisRequest};
 use crate::tui::screens::workbench::outlook::Memory;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender, WeakUnboundedSender};
@@ -19,55 +20,96 @@ use tokio::sync::watch;
 /// ShellCheck waits until nobody has typed into a RUN for this long.
 const PAUSE: Duration = Duration::from_millis(250);
 
+/// Texts longer than this are the thread's, however quick it was before.
+const AT_ONCE: usize = 32 * 1024;
+
 /// The thread's address.
-pub struct Analyst(UnboundedSender<Said>);
+pub struct Analyst {
+    orders: UnboundedSender<Said>,
+    desk: Arc<Desk>,
+}
+
+/// What an analysis needs beside the question.
+#[derive(Default)]
+struct Desk {
+    memory: Mutex<Memory>,
+    /// ShellCheck, once it was looked for.
+    shell: OnceLock<Option<Shell>>,
+}
 
 /// What the thread is told.
 enum Said {
     /// Analyse this version.
     Ask(Box<AnalysisRequest>),
+    /// This version is the latest, and analysed already.
+    Answered(Box<AnalysisRequest>),
     /// ShellCheck knows more than at the last answer.
     Checked,
 }
 
 impl Analyst {
     /// Asks for an analysis; a later question makes an unanswered one void.
-    pub fn ask(&self, request: AnalysisRequest) {
+    pub fn ask(&self, request: Box<AnalysisRequest>) {
         // The thread is gone only when it panicked, of which there is a report.
-        let _ = self.0.send(Said::Ask(Box::new(request)));
+        let _ = self.orders.send(Said::Ask(request));
+    }
+
+    /// The analysis itself, unless that may take long: then the question comes back.
+    pub fn at_once(&self, request: Box<AnalysisRequest>) -> Result<Box<Analysis>, Box<AnalysisRequest>> {
+        let Some(shell) = self.desk.shell.get() else { return Err(request) };
+        if request.texts.values().map(String::len).sum::<usize>() > AT_ONCE {
+            return Err(request);
+        }
+        let Ok(mut memory) = self.desk.memory.try_lock() else { return Err(request) };
+        let analysis = answer(&request, &mut memory, shell.as_ref());
+        drop(memory);
+        let _ = self.orders.send(Said::Answered(request));
+        Ok(analysis)
     }
 }
 
-/// Starts the thread; it ends when the address is dropped. Call it where tokio runs.
-pub fn spawn(messages: UnboundedSender<Msg>) -> Analyst {
-    let (sender, receiver) = mpsc::unbounded_channel();
-    let (again, runtime) = (sender.downgrade(), Handle::current());
-    std::thread::spawn(move || {
-        let shell = ShellCheck::find().map(|program| Shell::start(program, again, &runtime));
-        serve(receiver, shell.as_ref(), &messages);
-    });
-    Analyst(sender)
+/// Analyses, with all that ShellCheck said already, and asks it about the rest.
+fn answer(request: &AnalysisRequest, memory: &mut Memory, shell: Option<&Shell>) -> Box<Analysis> {
+    let mut analysis = Box::new(analysis::analyse(request, memory));
+    if let Some(shell) = shell {
+        let unknown = shell.join(&mut analysis);
+        shell.ask(unknown);
+    }
+    analysis
 }
 
-fn serve(mut heard: UnboundedReceiver<Said>, shell: Option<&Shell>, messages: &UnboundedSender<Msg>) {
+/// Starts the thread; it ends when the address is dropped. ShellCheck runs on `runtime`.
+pub fn spawn(runtime: &Handle, messages: UnboundedSender<Msg>) -> Analyst {
+    let (orders, receiver) = mpsc::unbounded_channel();
+    let (again, runtime) = (orders.downgrade(), runtime.clone());
+    let desk: Arc<Desk> = Arc::default();
+    let theirs = desk.clone();
+    std::thread::spawn(move || {
+        theirs.shell.get_or_init(|| ShellCheck::find().map(|program| Shell::start(program, again, &runtime)));
+        serve(receiver, &theirs, &messages);
+    });
+    Analyst { orders, desk }
+}
+
+fn serve(mut heard: UnboundedReceiver<Said>, desk: &Desk, messages: &UnboundedSender<Msg>) {
+    let shell = desk.shell.get().and_then(Option::as_ref);
     let mut latest: Option<Box<AnalysisRequest>> = None;
-    let mut memory = Memory::default();
     while let Some(first) = heard.blocking_recv() {
-        let mut said = Some(first);
+        let (mut said, mut due) = (Some(first), false);
         while let Some(news) = said {
-            if let Said::Ask(request) = news {
-                latest = Some(request);
+            match news {
+                Said::Ask(request) => (latest, due) = (Some(request), true),
+                Said::Answered(request) => latest = Some(request),
+                Said::Checked => due = true,
             }
             said = heard.try_recv().ok();
         }
-        let Some(request) = &latest else { continue };
-        let mut analysis = analysis::analyse(request, &mut memory);
-        let unknown = shell.map(|shell| (shell, shell.join(&mut analysis)));
-        if messages.send(Msg::Analysed(Box::new(analysis))).is_err() {
+        let Some(request) = latest.as_ref().filter(|_| due) else { continue };
+        let mut memory = desk.memory.lock().unwrap_or_else(PoisonError::into_inner);
+        let analysis = answer(request, &mut memory, shell);
+        drop(memory);
+        if messages.send(Msg::Analysed(analysis)).is_err() {
             return;
-        }
-        if let Some((shell, unknown)) = unknown {
-            shell.ask(unknown);
         }
     }
 }
