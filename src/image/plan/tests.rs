@@ -265,6 +265,22 @@ fn what_a_url_answers_nobody_knows_before() {
 }
 
 #[test]
+fn what_failed_is_not_said_to_follow_something() {
+    let made = made(PYTHON);
+    let recipe = made.recipe();
+    let done = |number, ended| Done { number, ended, ..Done::default() };
+    let done = [done(1, true), done(2, true), done(3, true), done(4, false)];
+    let ledger = Ledger::default().with("e", recipe.clone(), made.bases, &done, false);
+    let plan = Plan::new(&ledger, &recipe);
+    let why: Vec<&str> =
+        plan.steps.iter().map(|step| step.why.as_str()).filter(|why| !why.is_empty()).collect();
+    assert_eq!(
+        why,
+        ["did not end well in the last build", "follows RUN pip install -r requireme…, which runs again"]
+    );
+}
+
+#[test]
 fn going_back_to_an_earlier_version_is_cached_and_times_are_those_of_the_last_run() {
     let first = made(PYTHON);
     let second = first.but("pip install", "pip install -q");

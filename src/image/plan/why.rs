@@ -186,6 +186,9 @@ fn again(now: &Recipe, step: &Step, before: &Before<'_>, at: usize, ledger: &Led
             None => "is new".to_owned(),
         };
     };
+    if old.needed && old.key == step.key && root(now, step, ledger).is_none() {
+        return "did not end well in the last build".to_owned();
+    }
     let own = image(step, old)
         .or_else(|| files(now, step, before, old))
         .or_else(|| variables(step, old))
