@@ -13,6 +13,9 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Wrap};
 
+/// Columns of a title that tell enough to show the program's name beside them.
+const TITLE: usize = 40;
+
 /// The smallest terminal that is drawn.
 pub const SMALLEST: (u16, u16) = (60, 16);
 
@@ -139,10 +142,18 @@ fn header(model: &Model, frame: &mut ratatui::Frame<'_>, area: Rect) {
     let right = Line::from(right);
     let right_width = u16::try_from(right.width()).unwrap_or(u16::MAX).min(area.width);
     let left_width = area.width.saturating_sub(right_width + 2);
-    let mut left = vec![Span::styled(" docker-ecr-tutor", theme.style(Role::Heading))];
+    const NAME: &str = " docker-ecr-tutor";
+    let room = usize::from(left_width);
+    // Where one is counts more than what the program is called.
+    let fits = NAME.len() + 3 + fit::width(&title).min(TITLE) <= room;
+    let mut left = Vec::new();
+    if title.is_empty() || fits {
+        left.push(Span::styled(NAME, theme.style(Role::Heading)));
+    }
     if !title.is_empty() {
-        let room = usize::from(left_width).saturating_sub(20);
-        left.push(Span::styled(theme.sign(" › ", " > ").to_owned(), muted));
+        let before = if fits { theme.sign(" › ", " > ") } else { " " };
+        let room = room.saturating_sub(if fits { NAME.len() + 3 } else { 1 });
+        left.push(Span::styled(before.to_owned(), muted));
         left.push(Span::styled(fit::cut(&title, room).into_owned(), theme.style(Role::Text)));
     }
     let buffer = frame.buffer_mut();

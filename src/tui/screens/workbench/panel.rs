@@ -21,7 +21,7 @@ use std::ops::Range;
 pub fn lines(state: &State, shared: &Shared, columns: usize) -> Vec<Line<'static>> {
     match state.tab {
         Tab::Task => task::task_lines(state, shared, columns),
-        Tab::Checks => task::check_lines(state, shared, columns),
+        Tab::Checks => task::check_lines(state, shared, columns).to_vec(),
         Tab::Problems => problems(state, shared, columns, 0..usize::MAX),
         Tab::Diff => difference(state, shared),
         Tab::Plan => planning::lines(state, shared, columns),
@@ -51,6 +51,12 @@ pub fn shown(state: &State, shared: &Shared, columns: u16, bottom: Rect) -> Show
         let (offset, total) = (offset(state, bottom), state.listed().len());
         let lines = problems(state, shared, columns, offset..offset.saturating_add(rows));
         return Shown { lines, offset, total };
+    }
+    if state.tab == Tab::Checks {
+        let all = task::check_lines(state, shared, columns);
+        let offset = first_row(state, all.len(), bottom);
+        let lines = all.iter().skip(offset).take(rows).cloned().collect();
+        return Shown { lines, offset, total: all.len() };
     }
     let mut lines = lines(state, shared, columns);
     let total = lines.len();

@@ -90,6 +90,12 @@ pub fn legend(state: &State, theme: &Theme) -> Option<String> {
     })
 }
 
+/// The same where there is little room: `↻ 3/7`.
+pub fn short_legend(state: &State, theme: &Theme) -> Option<String> {
+    let plan = &state.outlook.as_ref().filter(|outlook| outlook.plan.needed > 0)?.plan;
+    (plan.again > 0).then(|| format!("{} {}/{}", theme.sign("↻", "^"), plan.again, plan.needed))
+}
+
 /// Why the instruction under the cursor runs again, with its sign.
 pub fn reason(state: &State, theme: &Theme) -> Option<(String, Role)> {
     let file = state.file();

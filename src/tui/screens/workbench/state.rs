@@ -6,6 +6,7 @@ use super::diff::{Against, DiffLine};
 use super::listing::Listing;
 use super::log::BuildLog;
 use super::outlook::Outlook;
+use super::task;
 use super::work::{Running, Scan};
 use crate::course::model::Exercise;
 use crate::engine::record::Survey;
@@ -146,6 +147,8 @@ pub struct State {
     pub task_scroll: usize,
     /// First row of the checks.
     pub checks_scroll: usize,
+    /// Their lines, as drawn last.
+    pub checks_kept: task::Kept,
     /// Where the bottom tabs are scrolled to, by tab.
     pub scrolls: BTreeMap<&'static str, Scroll>,
     /// The selected row of the list of problems.

@@ -1,6 +1,7 @@
 //! The panes beside the editor: what to do; the checks with what they measured, and the hints.
 
 use super::layout;
+use super::panel::Shown;
 use super::state::{Focus, State};
 use crate::course::model::Check;
 use crate::grade::{CheckResult, Status};
@@ -13,14 +14,70 @@ use crate::tui::widgets::{fit, markdown, scroll};
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use std::borrow::Cow;
+use std::cell::RefCell;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
 
 /// What to do, `columns` wide.
 pub fn task_lines(state: &State, shared: &Shared, columns: usize) -> Vec<Line<'static>> {
-    laid_out(state, &shared.theme, columns)
+    task_shown(state, shared, columns, usize::MAX).lines
+}
+
+/// The rows of it that are in sight.
+pub fn task_shown(state: &State, shared: &Shared, columns: usize, rows: usize) -> Shown {
+    let (theme, width) = (&shared.theme, u16::try_from(columns).unwrap_or(u16::MAX));
+    let layout = state.task.layout(width, theme.ascii);
+    let total = layout.lines.len();
+    let offset = state.task_scroll.min(total.saturating_sub(rows));
+    let span = |run: &markdown::Run| Span::styled(run.text.clone(), markdown::style(run.look, theme));
+    let line = |line: &markdown::Line| Line::from(line.runs.iter().map(span).collect::<Vec<_>>());
+    let lines = layout.lines.iter().skip(offset).take(rows).map(line).collect();
+    Shown { lines, offset, total }
+}
+
+/// Lines that are shared with who draws them.
+type Lines = Arc<Vec<Line<'static>>>;
+
+/// The lines of the checks as they were drawn last: wrapping them takes longer than the rest of the pane.
+#[derive(Debug, Default)]
+pub struct Kept(RefCell<Option<(u64, Theme, Lines)>>);
+
+/// The rows of the checks that are in sight.
+pub fn checks_shown(state: &State, shared: &Shared, columns: usize, rows: usize) -> Shown {
+    let all = check_lines(state, shared, columns);
+    let offset = state.checks_scroll.min(all.len().saturating_sub(rows));
+    Shown { lines: all.iter().skip(offset).take(rows).cloned().collect(), offset, total: all.len() }
 }
 
 /// The checks with what they found, and what hints there are.
-pub fn check_lines(state: &State, shared: &Shared, columns: usize) -> Vec<Line<'static>> {
+pub fn check_lines(state: &State, shared: &Shared, columns: usize) -> Lines {
+    let key = key_of_checks(state, shared, columns);
+    let mut kept = state.checks_kept.0.borrow_mut();
+    if let Some((then, theme, lines)) = &*kept
+        && (*then, *theme) == (key, shared.theme)
+    {
+        return lines.clone();
+    }
+    let lines = Arc::new(wrapped_checks(state, shared, columns));
+    *kept = Some((key, shared.theme, lines.clone()));
+    lines
+}
+
+/// Everything that the lines of the checks hang on, beside the theme and the exercise.
+fn key_of_checks(state: &State, shared: &Shared, columns: usize) -> u64 {
+    let mut key = DefaultHasher::new();
+    let all = state.zoom && state.focus == Focus::Checks;
+    let progress = shared.progress.exercises.get(&state.exercise.id);
+    (columns, all, state.stale, state.hints_opened, state.may_see_solution(progress)).hash(&mut key);
+    state.checking.map(|at| (at, spinner(shared))).hash(&mut key);
+    for result in &state.results {
+        let said = result.as_ref().map(|r| (r.status.name(), &r.found, &r.expected, &r.look_at, &r.why));
+        said.hash(&mut key);
+    }
+    key.finish()
+}
+
+fn wrapped_checks(state: &State, shared: &Shared, columns: usize) -> Vec<Line<'static>> {
     let theme = &shared.theme;
     let mut out = Vec::new();
     for (at, (check, result)) in state.exercise.checks.iter().zip(&state.results).enumerate() {
@@ -51,13 +108,6 @@ pub fn check_lines(state: &State, shared: &Shared, columns: usize) -> Vec<Line<'
         remark("The solution may be seen: F4 compares with it".to_owned());
     }
     out
-}
-
-fn laid_out(state: &State, theme: &Theme, columns: usize) -> Vec<Line<'static>> {
-    let width = u16::try_from(columns).unwrap_or(u16::MAX);
-    let layout = state.task.layout(width, theme.ascii);
-    let span = |run: &markdown::Run| Span::styled(run.text.clone(), markdown::style(run.look, theme));
-    layout.lines.iter().map(|line| Line::from(line.runs.iter().map(span).collect::<Vec<_>>())).collect()
 }
 
 fn lines_of(
@@ -98,7 +148,7 @@ fn lines_of(
     // Beside the editor each check has a few lines, so that all are seen; zoomed, everything.
     let all = state.zoom && state.focus == Focus::Checks;
     let mut detail = |text: &str, role: Role, most: usize| {
-        // What will not be seen is not wrapped either: this runs in every frame.
+        // What will not be seen is not wrapped either.
         let text = if all { Cow::Borrowed(text) } else { sanitise::bounded(text, (most + 2) * columns) };
         let lines = fit::wrap(&sanitise::lines(&text), columns.saturating_sub(4));
         let most = if all { lines.len() } else { most };

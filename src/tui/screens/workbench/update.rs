@@ -63,6 +63,7 @@ pub fn open(shared: &mut Shared, workspace: Workspace, place: Option<Place>) -> 
         task,
         task_scroll: 0,
         checks_scroll: 0,
+        checks_kept: task::Kept::default(),
         scrolls: BTreeMap::new(),
         problem: 0,
         listing: Listing::default(),

@@ -42,20 +42,12 @@ pub fn view(state: &State, shared: &Shared, frame: &mut Frame<'_>, body: Rect, o
         draw_bottom(state, shared, frame, bottom, layout::is_narrow(body));
     }
     if side.height > 0 {
-        let lines = |columns| task::task_lines(state, shared, columns);
-        draw_text(shared, frame, side, " Task ", state.focus == Focus::Task, state.task_scroll, lines);
+        let shown = |columns, rows| task::task_shown(state, shared, columns, rows);
+        draw_text(shared, frame, side, " Task ", state.focus == Focus::Task, shown);
     }
     if checks.height > 0 {
-        let lines = |columns| task::check_lines(state, shared, columns);
-        draw_text(
-            shared,
-            frame,
-            checks,
-            " Checks ",
-            state.focus == Focus::Checks,
-            state.checks_scroll,
-            lines,
-        );
+        let shown = |columns, rows| task::checks_shown(state, shared, columns, rows);
+        draw_text(shared, frame, checks, " Checks ", state.focus == Focus::Checks, shown);
     }
 }
 
@@ -161,6 +153,8 @@ fn draw_editor(state: &State, shared: &Shared, frame: &mut Frame<'_>, area: Rect
         let units = theme.sign("MB · s · ", "MB, s, ");
         let long = format!(" {units}{plan} ");
         let legend = if used + fit::width(&long) < room { long } else { format!(" {plan} ") };
+        let short = planning::short_legend(state, theme).filter(|_| used + fit::width(&legend) >= room);
+        let legend = short.map_or(legend, |plan| format!(" {plan} "));
         if used + fit::width(&legend) < room {
             block = block.title(Line::styled(legend, theme.style(Role::Muted)).right_aligned());
         }
@@ -236,16 +230,14 @@ fn draw_text(
     area: Rect,
     title: &'static str,
     focused: bool,
-    scroll: usize,
-    lines: impl Fn(usize) -> Vec<Line<'static>>,
+    shown: impl Fn(usize, usize) -> panel::Shown,
 ) {
     let theme = &shared.theme;
     let block = pane::titled(theme, focused, title);
     let inner = block.inner(area);
     frame.render_widget(block, area);
     let inner = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };
-    let lines = lines(usize::from(inner.width));
-    let offset = scroll.min(lines.len().saturating_sub(usize::from(inner.height)));
-    pane::scroll_mark(theme, frame.buffer_mut(), area, offset, lines.len());
-    pane::rows(frame.buffer_mut(), inner, lines.get(offset..).unwrap_or(&[]));
+    let panel::Shown { lines, offset, total } = shown(usize::from(inner.width), usize::from(inner.height));
+    pane::scroll_mark(theme, frame.buffer_mut(), area, offset, total);
+    pane::rows(frame.buffer_mut(), inner, &lines);
 }
