@@ -269,33 +269,49 @@ pub(super) async fn follow(
     cancel: CancellationToken,
 ) -> Result<(), EngineError> {
     let mut answers = std::pin::pin!(answers);
-    let mut silence = Silence::new();
-    // Engines say the same again and again while nothing happens; only news breaks the silence.
-    let mut known: HashSet<Transfer> = HashSet::new();
+    let mut heard = Heard::new();
     loop {
         tokio::select! {
             biased;
             () = cancel.cancelled() => return Err(EngineError::Cancelled),
             answer = answers.next() => match answer {
-                Some(Ok(transfer)) => {
-                    if known.len() >= MOST_KNOWN {
-                        known.clear();
-                    }
-                    if known.insert(transfer.clone()) {
-                        silence.broken();
-                    }
-                    events(transfer);
-                }
+                Some(Ok(transfer)) => events(heard.take(transfer)),
                 Some(Err(error)) => return Err(error.into()),
                 None => return Ok(()),
             },
-            waited = silence.grows() => events(Transfer {
-                layer: String::new(),
-                status: format!("waiting: the registry has said nothing for {} s", waited.as_secs()),
-                current: 0,
-                total: 0,
-            }),
+            waiting = heard.nothing() => events(waiting),
         }
+    }
+}
+
+/// What an engine has said of a transfer, and for how long it has said nothing new: it says the same again
+/// and again while nothing happens, and only news breaks the silence.
+pub(super) struct Heard {
+    known: HashSet<Transfer>,
+    silence: Silence,
+}
+
+impl Heard {
+    pub(super) fn new() -> Self {
+        Self { known: HashSet::new(), silence: Silence::new() }
+    }
+
+    /// Remembers what was said, and hands it on.
+    pub(super) fn take(&mut self, transfer: Transfer) -> Transfer {
+        if self.known.len() >= MOST_KNOWN {
+            self.known.clear();
+        }
+        if self.known.insert(transfer.clone()) {
+            self.silence.broken();
+        }
+        transfer
+    }
+
+    /// Waits until the silence is worth telling. Can be dropped and asked again.
+    pub(super) async fn nothing(&mut self) -> Transfer {
+        let waited = self.silence.grows().await;
+        let status = format!("waiting: the registry has said nothing for {} s", waited.as_secs());
+        Transfer { layer: String::new(), status, current: 0, total: 0 }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Pushing, layer by layer. The engine says which layer it speaks of; bollard drops that, so the answer is
 //! read here where the endpoint is one we can speak to ourselves.
 
-use super::images::{Credentials, Transfer, bytes, follow, split_name};
+use super::images::{Credentials, Heard, Transfer, bytes, follow, split_name};
 use super::{Engine, EngineError, LABEL, upgrade};
 use base64::Engine as _;
 use bollard::query_parameters as query;
@@ -11,6 +11,7 @@ use hyper::Request;
 use hyper::body::Bytes;
 use hyper_util::rt::TokioIo;
 use serde::Deserialize;
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 /// Longest line of an answer; none of the engine's is.
@@ -83,12 +84,25 @@ impl Engine {
         cancel: CancellationToken,
     ) -> Result<Option<String>, EngineError> {
         if upgrade::possible(self) {
-            return tokio::select! {
-                biased;
-                // Dropping the connection ends the push in the engine too.
-                () = cancel.cancelled() => Err(EngineError::Cancelled),
-                done = self.push_by_layer(name, credentials, events) => done,
-            };
+            let (tell, mut told) = mpsc::unbounded_channel();
+            let pushing = self.push_by_layer(name, credentials, move |transfer| drop(tell.send(transfer)));
+            let mut pushing = std::pin::pin!(pushing);
+            let mut heard = Heard::new();
+            loop {
+                tokio::select! {
+                    biased;
+                    // Dropping the connection ends the push in the engine too.
+                    () = cancel.cancelled() => return Err(EngineError::Cancelled),
+                    Some(transfer) = told.recv() => events(heard.take(transfer)),
+                    done = &mut pushing => {
+                        while let Ok(transfer) = told.try_recv() {
+                            events(transfer);
+                        }
+                        return done;
+                    }
+                    waiting = heard.nothing() => events(waiting),
+                }
+            }
         }
         let (repository, tag) = split_name(name);
         let options = query::PushImageOptionsBuilder::new().tag(tag).build();

@@ -147,8 +147,7 @@ async fn a_registry_that_says_nothing_is_waited_for_visibly_and_can_be_left() {
     let (Some(engine), Some(classic)) = (engine().await, classic_engine().await) else { return };
     tokio::join!(
         waits_and_leaves(engine.clone(), Asks::Pull, false, true),
-        // What a push says of its layers is the wait that is seen.
-        waits_and_leaves(engine.clone(), Asks::Push, false, false),
+        waits_and_leaves(engine.clone(), Asks::Push, false, true),
         waits_and_leaves(engine, Asks::Build, false, true),
         waits_and_leaves(classic, Asks::Build, false, true),
     );
