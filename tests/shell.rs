@@ -60,8 +60,9 @@ fn what_the_last_good_step_left_is_looked_at_in_a_shell() {
     assert!(!tutor.screen().alternate_screen());
     tutor.type_text("cat /good; echo sum$((40+2))\n").wait_for("sum42");
     tutor.wait_for(&mark);
-    // Its interrupt is its own, and so is what it does to the screen.
-    tutor.type_text("echo slow$((1+1)); sleep 600\n").wait_for("slow2");
+    // Its interrupt is its own, and so is what it does to the screen. What is to be interrupted speaks
+    // itself: between two commands the shell would take the interrupt, and go on with the second.
+    tutor.type_text("sh -c 'echo slow$((1+1)); exec sleep 600'\n").wait_for("slow2");
     tutor.send("Ctrl-c").wait_for("^C");
     tutor.type_text("echo after$((1+1))\n").wait_for("after2");
     tutor.type_text("printf '\\033[?1049h\\033[?1003h\\033[?25l'; echo left$((1+1))\n").wait_for("left2");
