@@ -1,5 +1,6 @@
 //! A bordered area with a title; the one that has the keys stands out.
 
+use super::fit;
 use crate::tui::theme::{Role, Theme};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -54,6 +55,18 @@ pub fn inside(area: Rect) -> Rect {
         width: area.width.saturating_sub(4),
         height: area.height.saturating_sub(2),
     }
+}
+
+/// Which of the titles in the upper border of `area` is at this column: they begin behind the corner and a
+/// blank, with a bar between them.
+pub fn tab_at(area: Rect, column: u16, titles: impl IntoIterator<Item = impl AsRef<str>>) -> Option<usize> {
+    let mut left = area.x + 2;
+    titles.into_iter().position(|title| {
+        let right = left + u16::try_from(fit::width(title.as_ref())).unwrap_or(0);
+        let hit = (left..right).contains(&column);
+        left = right + 3;
+        hit
+    })
 }
 
 /// Draws lines below each other, cut at the edges: what `Paragraph` does with lines that need no wrapping,

@@ -73,15 +73,7 @@ pub(super) fn row_at(state: &State, panes: &Panes, focus: Focus, y: u16) -> Opti
 
 /// The tab whose title is at this column.
 pub(super) fn tab_at(area: Rect, column: u16) -> Option<Tab> {
-    let mut x = area.x + 2;
-    for tab in Tab::ALL {
-        let width = u16::try_from(tab.title().len()).unwrap_or(0);
-        if (x..x + width).contains(&column) {
-            return Some(tab);
-        }
-        x += width + 3;
-    }
-    None
+    pane::tab_at(area, column, Tab::ALL.map(Tab::title)).map(|at| Tab::ALL[at])
 }
 
 /// Draws the screen. `on_top` says that nothing lies over it.

@@ -108,15 +108,8 @@ fn tab_words(state: &State, tab: Tab) -> String {
 
 /// The tab whose title is at column `x` of the bottom pane's upper border.
 pub fn tab_at(state: &State, narrow: bool, bottom: Rect, x: u16) -> Option<Tab> {
-    let mut left = bottom.x + 2;
-    for tab in Tab::all(narrow) {
-        let right = left + u16::try_from(fit::width(&tab_words(state, *tab))).unwrap_or(0);
-        if (left..right).contains(&x) {
-            return Some(*tab);
-        }
-        left = right + 3;
-    }
-    None
+    let tabs = Tab::all(narrow);
+    pane::tab_at(bottom, x, tabs.iter().map(|tab| tab_words(state, *tab))).map(|at| tabs[at])
 }
 
 /// Titles with the chosen one standing out, between thin bars.
