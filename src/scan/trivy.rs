@@ -5,8 +5,8 @@ mod report;
 
 pub use report::parse;
 
+use super::Findings;
 use super::origin::Recipe;
-use super::{Findings, Severity};
 use serde::Deserialize;
 use std::ffi::OsStr;
 use std::process::Stdio;
@@ -255,11 +255,6 @@ pub fn why(last: &[String]) -> String {
     let said: Vec<&str> = last.iter().map(|line| line.trim()).filter(|line| !line.is_empty()).collect();
     let fatal = said.iter().rev().find_map(|line| Some(line.split_once("FATAL")?.1.trim()));
     fatal.or(said.last().copied()).unwrap_or("it says nothing").replace('\t', " ")
-}
-
-/// A severity in Trivy's words, which are ECR's but for UNKNOWN.
-fn severity(word: &str) -> Severity {
-    Severity::of(word)
 }
 
 #[cfg(test)]

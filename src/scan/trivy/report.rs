@@ -1,8 +1,7 @@
 //! Trivy's JSON report, schema 2: the parts of it that findings are made of.
 
 use super::super::origin::{self, Recipe};
-use super::super::{Finding, Findings};
-use super::severity;
+use super::super::{Finding, Findings, Severity};
 use crate::image::manifest::Config;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -96,7 +95,7 @@ pub fn parse(report: &[u8], recipe: Option<&Recipe>) -> Result<Findings, serde_j
     let all = all.into_iter().flat_map(|target| target.vulnerabilities.unwrap_or_default());
     findings.findings = all
         .map(|found| Finding {
-            severity: severity(&found.severity),
+            severity: Severity::of(&found.severity),
             layer: found.layer.as_ref().and_then(number),
             id: found.id,
             package: found.pkg_name,

@@ -1,6 +1,7 @@
 //! Trivy's words, and a stand-in of it that says them.
 
 use super::*;
+use crate::scan::Severity;
 
 const REPORT: &str = r#"{"SchemaVersion":2,
     "Metadata":{"OS":{"Family":"debian","Name":"9.13","EOSL":true},
