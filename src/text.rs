@@ -158,6 +158,19 @@ pub fn apply_edits(source: &str, edits: &[Edit]) -> Option<String> {
     Some(out)
 }
 
+/// `text` with every byte that `keep` does not name percent-encoded, as URLs have it (RFC 3986).
+pub fn percent_encode(text: &str, keep: impl Fn(u8) -> bool) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii() && keep(byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,6 +1,6 @@
 //! Where links lead, and which addresses may be given to a terminal.
 
-use crate::text::sanitise;
+use crate::text::{percent_encode, sanitise};
 
 /// Longest address that is passed on.
 const LONGEST: usize = 2000;
@@ -91,15 +91,7 @@ impl Target {
 
 /// `url` in printable ASCII: everything else, and what could end an escape sequence, encoded.
 fn encode(url: &str) -> String {
-    let mut out = String::with_capacity(url.len());
-    for byte in url.bytes() {
-        if byte.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    out
+    percent_encode(url, |byte| byte.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&byte))
 }
 
 /// The name that `#…` links use for a heading: lower case, blanks as dashes, no punctuation.

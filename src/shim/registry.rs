@@ -2,6 +2,7 @@
 
 use super::http;
 use crate::practice;
+use crate::text::percent_encode;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
@@ -215,6 +216,5 @@ impl Remote {
 
 /// What a path may hold as it is; everything else percent-encoded.
 fn encode(text: &str) -> String {
-    let keep = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:/@".contains(&byte);
-    text.bytes().map(|b| if keep(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
+    percent_encode(text, |byte| byte.is_ascii_alphanumeric() || b"-._~:/@".contains(&byte))
 }

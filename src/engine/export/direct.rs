@@ -3,6 +3,7 @@
 
 use super::{ExportReader, Source};
 use crate::engine::{Engine, EngineError};
+use crate::text::percent_encode;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
@@ -140,7 +141,7 @@ fn lost(error: io::Error) -> EngineError {
 
 /// Asks for the export; what is read next is the archive in chunks.
 fn ask(mut stream: UnixStream, image: &str) -> Result<BufReader<UnixStream>, EngineError> {
-    let path = encode(image);
+    let path = percent_encode(image, |byte| byte.is_ascii_alphanumeric() || b"-._~:/@".contains(&byte));
     write!(stream, "GET /images/{path}/get HTTP/1.1\r\nHost: docker\r\nConnection: close\r\n\r\n")
         .map_err(lost)?;
     let mut stream = BufReader::with_capacity(AT_ONCE, stream);
@@ -178,12 +179,6 @@ fn refused(status: u16, said: &[u8]) -> EngineError {
         Err(_) => format!("the engine answers {status}"),
     };
     EngineError::from_words(status, words)
-}
-
-/// A name as a path has it.
-fn encode(name: &str) -> String {
-    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~:/@".contains(byte);
-    name.bytes().map(|b| if plain(&b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! What the path and the query of a registry request name. Pure.
 
+use crate::text::percent_encode;
+
 /// A place below `/v2/`. Names and references are decoded, and not yet known to be valid.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Place {
@@ -118,15 +120,7 @@ fn decode(text: &str, plus_is_space: bool) -> Option<String> {
 
 /// Percent-encodes a query value.
 pub fn encode(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    out
+    percent_encode(text, |byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte))
 }
 
 #[cfg(test)]
