@@ -3,7 +3,7 @@
 TUTOR := cargo run --release --quiet --
 DOCKERFILES = $(wildcard assets/examples/*/Dockerfile solutions/*/Dockerfile)
 # setup.sh stands for the parts that it sources.
-SCRIPTS = .ci/run tests/setup/setup.sh tests/setup/cargo-deny.sh tests/fuzz/run.sh $(wildcard tests/setup/images/*/prepare.sh) \
+SCRIPTS = .ci/run tests/run.sh tests/setup/setup.sh tests/setup/cargo-deny.sh tests/fuzz/run.sh $(wildcard tests/setup/images/*/prepare.sh) \
 	$(addprefix tests/setup/images/alpine/,apk adduser addgroup)
 
 # What the set-up scripts installed for the tests and nobody else.
@@ -35,7 +35,7 @@ clean: ## remove the images and containers that the course made
 	$(TUTOR) clean
 
 test: test-setup ## all tests, with what they need made ready first
-	cargo test --quiet
+	tests/run.sh
 
 check: format clippy docs deny test-setup prose scripts test ## all that CI asks for
 

@@ -89,3 +89,66 @@ fn controls_out_of_untrusted_text_are_foreign() {
         assert_ne!(foreign_controls(bad), Vec::<String>::new(), "{bad:?}");
     }
 }
+
+/// What `tests/run.sh` does when a stand-in `cargo` fails as `script` says (`$round` is 1 in the first run).
+#[track_caller]
+fn runner_with(script: &str) -> (Option<i32>, String) {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let cargo = folder.path().join("cargo");
+    let text =
+        format!("#!/bin/sh\ncd \"$(dirname \"$0\")\"; echo x >>rounds; round=$(wc -l <rounds)\n{script}\n");
+    std::fs::write(&cargo, text).unwrap();
+    std::fs::set_permissions(&cargo, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let path = format!("{}:{}", folder.path().display(), std::env::var("PATH").unwrap());
+    let runner = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/run.sh");
+    let output = std::process::Command::new(runner).env("PATH", path).output().unwrap();
+    (output.status.code(), String::from_utf8(output.stdout).unwrap())
+}
+
+/// What cargo and libtest print about one target with these failures.
+fn failed_run(target: &str, names: &[&str]) -> String {
+    let listed: String = names.iter().map(|name| format!("    {name}\n")).collect();
+    format!(
+        "cat <<'END'\nfailures:\n\n---- {0} stdout ----\n    indented noise\n\nfailures:\n{listed}\n\
+         test result: FAILED. 3 passed; 1 failed\n\nerror: test failed, to rerun pass `{target}`\nEND\n",
+        names.first().unwrap_or(&"none")
+    )
+}
+
+const PASSED: &str = "echo \"asked $*\"; echo 'test result: ok. 1 passed; 0 failed'";
+
+#[test]
+fn a_test_that_failed_gets_one_more_run_alone_and_is_named() {
+    let first = failed_run("--test engine", &["builds", "room::runs"]);
+    let (code, output) = runner_with(&format!("if [ $round = 1 ]; then {first} exit 101; fi\n{PASSED}"));
+    assert_eq!(code, Some(0), "{output}");
+    assert!(output.contains("asked test --quiet --test engine -- --exact room::runs"), "{output}");
+    assert!(output.ends_with("failed once and passed alone:\n    builds\n    room::runs\n"), "{output}");
+}
+
+#[test]
+fn a_test_that_fails_again_fails_the_run() {
+    let first = failed_run("--lib", &["text::wraps"]);
+    let (code, output) = runner_with(&format!("{first} exit 101"));
+    assert_eq!(code, Some(101), "{output}");
+    // Nor does a second run pass that ran nothing.
+    let nothing = "echo 'test result: ok. 0 passed; 0 failed'";
+    let (code, _) = runner_with(&format!("if [ $round = 1 ]; then {first} exit 101; fi\n{nothing}"));
+    assert_eq!(code, Some(101));
+}
+
+#[test]
+fn a_crash_a_build_error_and_many_failures_get_no_second_run() {
+    let many: Vec<String> = (0..9).map(|number| format!("test_{number}")).collect();
+    let many: Vec<&str> = many.iter().map(String::as_str).collect();
+    for first in [
+        "echo 'error: could not compile'\n".to_owned(),
+        "echo 'error: test failed, to rerun pass `--test engine`'\n".to_owned(),
+        failed_run("--test engine", &many),
+    ] {
+        let (code, output) = runner_with(&format!("if [ $round = 1 ]; then {first} exit 101; fi\n{PASSED}"));
+        assert_eq!(code, Some(101), "{output}");
+        assert!(output.contains("no second run"), "{output}");
+    }
+}
