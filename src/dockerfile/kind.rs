@@ -86,8 +86,7 @@ pub struct Image {
 impl Image {
     /// The registry's host, when the reference names one.
     pub fn registry(&self) -> Option<&str> {
-        let (host, _) = self.repository.split_once('/')?;
-        (host.contains(['.', ':']) || host == "localhost").then_some(host)
+        super::reference::Reference::of(&self.repository).host
     }
 
     /// Whether a variable stands in it.

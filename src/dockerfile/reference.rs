@@ -1,30 +1,57 @@
-//! Image references: which texts the builder takes for the name of an image.
+//! Names of images: their parts, and which texts the builder takes for one.
 
-/// Whether `text` names an image: `[host[:port]/]path[:tag][@digest]`, as Docker normalises it.
-pub fn is_valid(text: &str) -> bool {
-    // Sixty-four hex digits are an image's id, never its name.
-    if text.len() == 64 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) {
-        return false;
-    }
-    let (name, digest) = text.split_once('@').map_or((text, None), |(name, digest)| (name, Some(digest)));
-    let (host, rest) = host(name);
-    let (path, tag) = rest.split_once(':').map_or((rest, None), |(path, tag)| (path, Some(tag)));
-    host.is_none_or(is_host)
-        && path.split('/').all(is_component)
-        && host.map_or("docker.io/library".len(), str::len) + 1 + path.len() <= 255
-        && tag.is_none_or(is_tag)
-        && digest.is_none_or(is_digest)
+/// The name of an image, taken apart: `[host[:port]/]path[:tag][@digest]`. Everything that needs a part of such
+/// a name takes it from here, so that nobody has a notion of their own of what a host is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reference<'a> {
+    text: &'a str,
+    /// The registry, with its port: the first part, when it has a dot, a colon or a capital, or is `localhost`.
+    pub host: Option<&'a str>,
+    /// The repository in its registry.
+    pub path: &'a str,
+    /// What stands behind the `:`.
+    pub tag: Option<&'a str>,
+    /// What stands behind the `@`.
+    pub digest: Option<&'a str>,
 }
 
-/// The host in front, when there is one: it has a dot, a colon or a capital, or is `localhost`.
-fn host(name: &str) -> (Option<&str>, &str) {
-    match name.split_once('/') {
-        Some((host, rest))
-            if host.contains(['.', ':']) || host == "localhost" || host.contains(char::is_uppercase) =>
-        {
-            (Some(host), rest)
+impl<'a> Reference<'a> {
+    /// Takes a name apart; whether it is one, [`Reference::is_valid`] says.
+    pub fn of(text: &'a str) -> Self {
+        let (name, digest) = text.split_once('@').map_or((text, None), |(name, digest)| (name, Some(digest)));
+        let is_host = |first: &str| {
+            first.contains(['.', ':']) || first == "localhost" || first.contains(char::is_uppercase)
+        };
+        let (host, rest) = match name.split_once('/') {
+            Some((first, rest)) if is_host(first) => (Some(first), rest),
+            _ => (None, name),
+        };
+        let (path, tag) = rest.split_once(':').map_or((rest, None), |(path, tag)| (path, Some(tag)));
+        Self { text, host, path, tag, digest }
+    }
+
+    /// Registry and repository, as they are written.
+    pub fn repository(&self) -> &'a str {
+        let host = self.host.map_or(0, |host| host.len() + 1);
+        self.text.get(..host + self.path.len()).unwrap_or(self.text)
+    }
+
+    /// The tag; `latest` where a name has neither tag nor digest.
+    pub fn tag_or_latest(&self) -> &'a str {
+        self.tag.unwrap_or(if self.digest.is_some() { "" } else { "latest" })
+    }
+
+    /// Whether the builder takes it for the name of an image, as Docker normalises it.
+    pub fn is_valid(&self) -> bool {
+        // Sixty-four hex digits are an image's id, never its name.
+        if self.text.len() == 64 && self.text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) {
+            return false;
         }
-        _ => (None, name),
+        self.host.is_none_or(is_host)
+            && self.path.split('/').all(is_component)
+            && self.host.map_or("docker.io/library".len(), str::len) + 1 + self.path.len() <= 255
+            && self.tag.is_none_or(is_tag)
+            && self.digest.is_none_or(is_digest)
     }
 }
 
@@ -94,7 +121,7 @@ mod tests {
             "registry.example.org/a:latest",
             &format!("a:1@sha256:{digest}"),
         ] {
-            assert!(is_valid(good), "{good}");
+            assert!(Reference::of(good).is_valid(), "{good}");
         }
         for bad in [
             "",
@@ -112,7 +139,32 @@ mod tests {
             "a@sha256:ff",
             &digest,
         ] {
-            assert!(!is_valid(bad), "{bad}");
+            assert!(!Reference::of(bad).is_valid(), "{bad}");
         }
+    }
+    #[test]
+    fn parts_are_found_where_distribution_finds_them() {
+        for (text, host, path, tag, digest) in [
+            ("alpine", None, "alpine", None, None),
+            ("team/app:1", None, "team/app", Some("1"), None),
+            ("Team/app:1", Some("Team"), "app", Some("1"), None),
+            ("localhost/app", Some("localhost"), "app", None, None),
+            ("127.0.0.1:5000/a/b:v1", Some("127.0.0.1:5000"), "a/b", Some("v1"), None),
+            ("[::1]:5000/a", Some("[::1]:5000"), "a", None, None),
+            ("ghost:5000/a@sha256:00", Some("ghost:5000"), "a", None, Some("sha256:00")),
+            ("a:1@sha256:00", None, "a", Some("1"), Some("sha256:00")),
+            ("", None, "", None, None),
+        ] {
+            let found = Reference::of(text);
+            assert_eq!(
+                (found.host, found.path, found.tag, found.digest),
+                (host, path, tag, digest),
+                "{text}"
+            );
+            assert!(text.starts_with(found.repository()), "{text}");
+        }
+        assert_eq!(Reference::of("127.0.0.1:5000/a/b:v1@x").repository(), "127.0.0.1:5000/a/b");
+        let tags = ["a", "a:1", "a@sha256:00"].map(|text| Reference::of(text).tag_or_latest());
+        assert_eq!(tags, ["latest", "1", ""]);
     }
 }

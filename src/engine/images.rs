@@ -3,6 +3,7 @@
 
 use super::silence::Silence;
 use super::{Engine, EngineError, LABEL};
+use crate::dockerfile::reference::Reference;
 use crate::image::plan::Base;
 use crate::image::{HistoryEntry, ImageConfig, ImageInfo};
 use bollard::models::ImageInspect;
@@ -315,14 +316,13 @@ impl Heard {
     }
 }
 
-/// `host:5000/a/b:tag` is `host:5000/a/b` and `tag`; without a tag it is `latest`.
+/// The two halves of a name that the engine's API wants: `host:5000/a/b:tag` is `host:5000/a/b` and `tag`; without
+/// a tag it is `latest`. A digest stays with the first.
 pub(super) fn split_name(name: &str) -> (&str, &str) {
-    if name.contains('@') {
-        return (name, "");
-    }
-    match name.rsplit_once(':') {
-        Some((repository, tag)) if !tag.contains('/') => (repository, tag),
-        _ => (name, "latest"),
+    let reference = Reference::of(name);
+    match reference.digest {
+        Some(_) => (name, ""),
+        None => (reference.repository(), reference.tag_or_latest()),
     }
 }
 

@@ -3,6 +3,7 @@
 
 use super::image::{OpenError, Target};
 use super::{Context, Outcome};
+use crate::dockerfile::reference::Reference;
 use crate::ecr::{Ecr, EcrError};
 use crate::engine::{Engine, EngineError, Tool};
 use crate::image::manifest::{Choice, Config, ImageError};
@@ -374,16 +375,8 @@ async fn by_ecr(image: &str) -> Result<Findings, ScanError> {
 
 /// Repository, tag and digest of `registry/repository:tag@digest`; the tag is `latest` without.
 fn pushed(image: &str) -> (&str, &str, Option<&str>) {
-    let (name, digest) = match image.split_once('@') {
-        Some((name, digest)) => (name, Some(digest)),
-        None => (image, None),
-    };
-    let path = match name.split_once('/') {
-        Some((host, path)) if host.contains(['.', ':']) || host == "localhost" => path,
-        _ => name,
-    };
-    let (repository, tag) = path.rsplit_once(':').unwrap_or((path, "latest"));
-    (repository, tag, digest)
+    let reference = Reference::of(image);
+    (reference.path, reference.tag.unwrap_or("latest"), reference.digest)
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ fn check(cx: &Context<'_>, out: &mut Findings) {
     for (stage, base) in cx.stages.iter().zip(&cx.scopes().bases) {
         let Some(name) = &base.name else { continue };
         let word = &stage.from.image.word;
-        if word.is_empty() || crate::dockerfile::reference::is_valid(name) {
+        if word.is_empty() || crate::dockerfile::reference::Reference::of(name).is_valid() {
             continue;
         }
         let message = match (stage.from.image.is_variable(), name.is_empty()) {

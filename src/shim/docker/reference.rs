@@ -1,6 +1,7 @@
 //! Names of images: registry, repository, tag. The host name that ECR gives a registry means the practice
 //! ECR, when account and region are its own.
 
+use crate::dockerfile::reference;
 use crate::practice::ACCOUNT;
 
 /// The name of an image with what it leaves out filled in.
@@ -21,30 +22,21 @@ pub(super) fn host(host: &str, ours: &str, region: &str) -> String {
 
 /// Whether a name says its tag.
 pub(super) fn has_tag(text: &str) -> bool {
-    text.rsplit('/').next().is_some_and(|last| last.contains([':', '@']))
+    let parts = reference::Reference::of(text);
+    parts.tag.is_some() || parts.digest.is_some()
 }
 
 impl Reference {
     /// # Errors
     /// When it is no name of an image.
     pub(super) fn parse(text: &str, ours: &str, region: &str) -> Result<Self, String> {
-        let (first, rest) = text.split_once('/').unwrap_or(("", text));
-        let is_host = first.contains(['.', ':']) || first == "localhost";
-        let (named, rest) = if is_host { (Some(first), rest) } else { (None, text) };
-        let (path, tag) = match rest.split_once('@') {
-            Some((path, digest)) => (path.split(':').next().unwrap_or(path), digest),
-            None => match rest.rsplit_once(':') {
-                Some((path, tag)) if !tag.contains('/') => (path, tag),
-                _ => (rest, "latest"),
-            },
-        };
-        let letter = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._-/".contains(&b);
-        let tagged = tag.starts_with("sha256:") || crate::practice::is_tag(tag);
-        if path.is_empty() || !path.bytes().all(letter) || path.split('/').any(str::is_empty) || !tagged {
+        let parts = reference::Reference::of(text);
+        if !parts.is_valid() {
             return Err(text.to_owned());
         }
-        let host = named.map(|named| host(named, ours, region));
-        Ok(Self { host, path: path.to_owned(), tag: tag.to_owned() })
+        let host = parts.host.map(|named| host(named, ours, region));
+        let tag = parts.digest.unwrap_or(parts.tag.unwrap_or("latest"));
+        Ok(Self { host, path: parts.path.to_owned(), tag: tag.to_owned() })
     }
 
     /// The registry, when one is named.
@@ -84,6 +76,7 @@ mod tests {
     #[test]
     fn names_are_completed_and_ecrs_host_is_the_practice_registry() {
         let name = |text: &str| Reference::parse(text, "127.0.0.1:5000", "eu-central-1").map(|r| r.name());
+        let by_digest = format!("app@sha256:{}", "0".repeat(64));
         for (text, wanted) in [
             ("app", "app:latest"),
             ("team/app:1.0", "team/app:1.0"),
@@ -93,11 +86,12 @@ mod tests {
                 "123456789012.dkr.ecr.us-east-1.amazonaws.com/app:v1",
                 "123456789012.dkr.ecr.us-east-1.amazonaws.com/app:v1",
             ),
-            ("app@sha256:00", "app@sha256:00"),
+            ("Team/app:1", "Team/app:1"),
+            (&by_digest, &by_digest),
         ] {
             assert_eq!(name(text).as_deref(), Ok(wanted), "{text}");
         }
-        for text in ["", "App", "127.0.0.1:5000/", "app:", "app:a b", "a//b"] {
+        for text in ["", "App", "127.0.0.1:5000/", "app:", "app:a b", "a//b", "app@sha256:00"] {
             assert!(name(text).is_err(), "{text}");
         }
         assert!(has_tag("127.0.0.1:5000/app:v1") && !has_tag("127.0.0.1:5000/app"));
