@@ -98,8 +98,10 @@ impl Staging {
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
         // Fails when somebody else made it first: a name in a shared folder is not ours by itself.
         builder.create(&root)?;
-        let lock = File::create(root.join("lock"))?;
+        // Whoever sweeps sees it only when it is locked.
+        let lock = File::create(root.join("lock.new"))?;
         let _ = lock.try_lock();
+        fs::rename(root.join("lock.new"), root.join("lock"))?;
         fs::create_dir(root.join("context"))?;
         Ok(Self { root, _lock: lock })
     }
