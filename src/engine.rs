@@ -22,7 +22,7 @@ pub use connect::{ConnectError, Environment};
 pub use error::EngineError;
 pub use explain::{Diagnosis, Explanation};
 pub use images::CleanReport;
-pub use run::{CONTAINER_LABEL, Container, Network, RunRequest, Shell};
+pub use run::{CONTAINER_LABEL, Container, Mount, Network, RunRequest, Shell};
 pub use tool::{Tool, ToolOutput};
 
 use std::collections::BTreeMap;

@@ -16,6 +16,9 @@ use tokio_util::sync::CancellationToken;
 /// Words of a transfer that are remembered.
 const MOST_KNOWN: usize = 5_000;
 
+/// An image with nothing in it.
+const EMPTY: &str = "docker-ecr-tutor/empty:1";
+
 /// What `clean` removed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct CleanReport {
@@ -132,6 +135,26 @@ impl Engine {
         let all = self.info.podman;
         let options = query::ListImagesOptionsBuilder::new().all(all).filters(&filters).build();
         Ok(self.docker.list_images(Some(options)).await?)
+    }
+
+    /// The name of an image with nothing in it, for what is mounted; made when it is not there. It carries
+    /// our label, and takes no room.
+    pub async fn empty_image(&self) -> Result<&'static str, EngineError> {
+        static MAKING: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+        let _alone = MAKING.lock().await;
+        if !self.has_image(EMPTY).await? {
+            let (repository, tag) = split_name(EMPTY);
+            let options = query::CreateImageOptionsBuilder::new()
+                .from_src("-")
+                .repo(repository)
+                .tag(tag)
+                .changes(vec![format!("LABEL {LABEL}=1")])
+                .build();
+            // The end of an archive, and nothing before it.
+            let archive = bollard::body_full(Bytes::from_static(&[0; 1024]));
+            self.docker.create_image(Some(options), Some(archive), None).try_collect::<Vec<_>>().await?;
+        }
+        Ok(EMPTY)
     }
 
     /// Gives an image another name.

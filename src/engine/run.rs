@@ -11,10 +11,13 @@ pub use shell::Shell;
 pub use state::{Exit, Health};
 
 use super::{Engine, EngineError, LABEL};
-use bollard::models::{ContainerCreateBody, HealthConfig, HostConfig, HostConfigLogConfig, PortBinding};
+use bollard::models::{
+    ContainerCreateBody, HealthConfig, HostConfig, HostConfigLogConfig, MountType, PortBinding,
+};
 use bollard::query_parameters as query;
 use state::{Logs, State};
 use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
@@ -47,8 +50,12 @@ pub struct RunRequest {
     pub network: Network,
     /// Whether its root file system is read-only.
     pub read_only: bool,
-    /// Folders kept in memory, writable: `/tmp`.
+    /// Folders kept in memory, writable: `/tmp`, or with options, as `/tmp:exec`.
     pub tmpfs: Vec<String>,
+    /// What it sees of the engine's machine: nothing, unless whoever asks has a reason.
+    pub mounts: Vec<Mount>,
+    /// Instead of the image's `WORKDIR`, when not empty.
+    pub folder: String,
     /// Capabilities it keeps, of which there are none otherwise: `CHOWN`.
     pub keep_capabilities: Vec<String>,
     /// Memory in bytes, swap included.
@@ -67,6 +74,17 @@ pub struct RunRequest {
     pub terminal: bool,
     /// Labels beside our own.
     pub labels: BTreeMap<String, String>,
+}
+
+/// A file or folder of the engine's machine, which must be there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mount {
+    /// Where it is on that machine.
+    pub from: PathBuf,
+    /// Where the container sees it.
+    pub to: String,
+    /// Whether the container may change it.
+    pub writable: bool,
 }
 
 /// Whom a container can talk to.
@@ -91,6 +109,8 @@ impl RunRequest {
             network: Network::None,
             read_only: false,
             tmpfs: Vec::new(),
+            mounts: Vec::new(),
+            folder: String::new(),
             keep_capabilities: Vec::new(),
             memory: 512 * 1024 * 1024,
             pids: 256,
@@ -121,8 +141,24 @@ impl RunRequest {
             retries: Some(1),
             ..HealthConfig::default()
         });
+        let mut security = vec!["no-new-privileges".to_owned()];
+        // What is lent keeps its owners, and its SELinux labels, which no container could read.
+        let lent = !self.mounts.is_empty();
+        security.extend(lent.then(|| "label=disable".to_owned()));
+        let tmpfs = |path: &String| match path.split_once(':') {
+            Some((path, options)) => (path.to_owned(), options.to_owned()),
+            None => (path.clone(), String::new()),
+        };
+        let mount = |mount: &Mount| bollard::models::Mount {
+            typ: Some(MountType::BIND),
+            source: Some(mount.from.display().to_string()),
+            target: Some(mount.to.clone()),
+            read_only: Some(!mount.writable),
+            ..bollard::models::Mount::default()
+        };
         ContainerCreateBody {
             healthcheck,
+            working_dir: Some(self.folder.clone()).filter(|folder| !folder.is_empty()),
             image: Some(self.image.clone()),
             cmd: Some(self.cmd.clone()).filter(|cmd| !cmd.is_empty()),
             entrypoint: self.entrypoint.clone(),
@@ -143,10 +179,12 @@ impl RunRequest {
                     ports.iter().map(|port| (format!("{port}/tcp"), Some(vec![on_loopback()]))).collect(),
                 ),
                 readonly_rootfs: Some(self.read_only),
-                tmpfs: Some(self.tmpfs.iter().map(|path| (path.clone(), String::new())).collect()),
+                tmpfs: Some(self.tmpfs.iter().map(tmpfs).collect()),
+                mounts: Some(self.mounts.iter().map(mount).collect()),
+                userns_mode: lent.then(|| "host".into()),
                 cap_drop: Some(vec!["ALL".into()]),
                 cap_add: Some(self.keep_capabilities.clone()),
-                security_opt: Some(vec!["no-new-privileges".into()]),
+                security_opt: Some(security),
                 memory,
                 memory_swap: memory,
                 pids_limit: Some(i64::from(self.pids)),

@@ -3,11 +3,17 @@
 //!
 //! | file | owns |
 //! | --- | --- |
-//! | `sandbox` | a script without network, with the shim as `aws` and `docker` |
+//! | `sandbox` | a script without network, with the shim as `aws` and `docker`; which walls it has |
+//! | `bubblewrap` | such walls made by bubblewrap, within a control group |
+//! | `cgroup` | that group: so many processes, so much memory |
+//! | `container` | such walls made by the engine, where there is no bubblewrap |
 //! | `here` | a script with this machine's own `aws` and `docker` |
 //! | `process` | one process: its output, its limit, its end |
 //! | `registry` | what is in the registry, before and after |
 
+mod bubblewrap;
+mod cgroup;
+mod container;
 mod here;
 mod process;
 mod registry;
@@ -39,9 +45,13 @@ const MOST_SEARCHED: u64 = 64 * 1024 * 1024;
 /// Where scripts are run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Ground {
-    /// In a sandbox without network, made by bubblewrap.
+    /// In a sandbox without network: made by bubblewrap, or else by the engine.
     #[default]
     Sandbox,
+    /// In one made by bubblewrap, and in no other.
+    Bubblewrap,
+    /// In one made by the engine, and in no other.
+    Container,
     /// On this machine, with its own `aws` and `docker`: for scripts that one trusts.
     Here,
 }
@@ -151,12 +161,11 @@ impl<'a> Stage<'a> {
             None => format!("running {file}"),
         }));
         let within = scene.within;
-        let mut ground = match self.options.scripts {
-            Ground::Sandbox => {
-                let machine = Machine::new(remote, &server.serving().region, failing);
-                Played::Sandbox(Sandbox::new(self, place, machine).await?)
-            }
-            Ground::Here => Played::Here(Here::new(self, place, remote, &server, failing).await?),
+        let mut ground = if self.options.scripts == Ground::Here {
+            Played::Here(Here::new(self, place, remote, &server, failing).await?)
+        } else {
+            let machine = Machine::new(remote, &server.serving().region, failing);
+            Played::Sandbox(Sandbox::new(self, place, machine).await?)
         };
         let performed = self.played(&mut ground, scene, &environment, within, &server, &work, before).await;
         ground.close().await;
@@ -183,7 +192,7 @@ impl<'a> Stage<'a> {
         let prepared = ground.run(&prelude, &prelude_environment(), PREPARED_WITHIN).await?;
         if prepared.code != Some(0) {
             let said = prepared.tail(3);
-            return Err(Halt::Machine(format!("no git repository could be made for the script: {said}")));
+            return Err(Halt::Machine(format!("nothing can be run where the script is to run: {said}")));
         }
         let commit = prepared.output.lines().last().unwrap_or_default().trim().to_owned();
         let mut arguments = vec![scene.file.clone()];
@@ -230,7 +239,8 @@ impl<'a> Stage<'a> {
 }
 
 /// Makes the copy a git repository of one commit, always the same for the same files.
-const PRELUDE: &str = "set -e; rm -rf .git; git init -q .; git symbolic-ref HEAD refs/heads/main; git add -A; \
+/// That shows as well whether anything can be run there.
+const PRELUDE: &str = "set -e; docker --version; rm -rf .git; git init -q .; git symbolic-ref HEAD refs/heads/main; git add -A; \
      git commit -q -m 'The files of the exercise'; git rev-parse HEAD";
 
 fn prelude_environment() -> Vec<(String, String)> {
@@ -271,7 +281,7 @@ pub(super) struct Place {
     run: PathBuf,
 }
 
-/// One of the two grounds, prepared.
+/// The ground, prepared.
 enum Played {
     Sandbox(Sandbox),
     Here(Here),
@@ -285,11 +295,10 @@ impl Played {
         environment: &[(String, String)],
         within: Duration,
     ) -> Result<Ended, Halt> {
-        let command = match self {
-            Self::Sandbox(sandbox) => sandbox.command(arguments, environment),
-            Self::Here(here) => here.command(arguments, environment),
-        };
-        process::run(command, within).await
+        match self {
+            Self::Sandbox(sandbox) => sandbox.run(arguments, environment, within).await,
+            Self::Here(here) => process::run(here.command(arguments, environment), within).await,
+        }
     }
 
     fn calls(&self) -> Vec<Call> {

@@ -53,7 +53,7 @@ pub(super) async fn perform(context: Context) -> Outcome {
             what: "bubblewrap".into(),
             ok: sandbox.is_some().then_some(true),
             remedy: if sandbox.is_some() { String::new() } else { "apt install bubblewrap".into() },
-            found: sandbox.unwrap_or_else(|| "not on PATH; exercises with a script are graded in it".into()),
+            found: sandbox.unwrap_or_else(|| "not on PATH; scripts are graded in containers instead".into()),
         });
         Outcome::Doctored(lines)
     };

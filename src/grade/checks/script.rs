@@ -100,6 +100,9 @@ fn judge(performed: &Performed, wanted: &ScriptCheck, failing: Option<&Words>) -
     let first = &performed.first;
     let fault = |found: String| Fault(found, last_words(first));
     let mut seen = Vec::new();
+    if let Some(limit) = first.limit {
+        return Err(fault(format!("it {limit}")));
+    }
     let Some(code) = first.code else {
         return Err(fault("it was still running at the end of its time".into()));
     };
@@ -151,6 +154,9 @@ fn judge(performed: &Performed, wanted: &ScriptCheck, failing: Option<&Words>) -
         let Some((again, after)) = &performed.again else {
             return Err(fault("there was no second run, because the first one failed".into()));
         };
+        if let Some(limit) = again.limit {
+            return Err(Fault(format!("the second run {limit}"), last_words(again)));
+        }
         match again.code {
             Some(0) => seen.push("and so did the second run".into()),
             code => {

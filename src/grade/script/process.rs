@@ -7,7 +7,9 @@ use std::time::Duration;
 use tokio::process::{Child, Command};
 
 /// Most output that is kept: its end.
-const MOST_OUTPUT: usize = 256 * 1024;
+pub(super) const MOST_OUTPUT: usize = 256 * 1024;
+/// Exit code of what was killed.
+const KILLED: i32 = 137;
 /// How long output may come after the end.
 const LATE: Duration = Duration::from_secs(1);
 
@@ -18,6 +20,8 @@ pub(in crate::grade) struct Ended {
     pub(in crate::grade) code: Option<i32>,
     /// What it said, standard output and standard error as they came.
     pub(in crate::grade) output: String,
+    /// The limit of its sandbox that it came to, in words.
+    pub(in crate::grade) limit: Option<&'static str>,
 }
 
 impl Ended {
@@ -29,7 +33,16 @@ impl Ended {
 }
 
 /// Runs `command` to its end, and for no longer than `within`. Dropped, it ends the process too.
-pub(super) async fn run(mut command: Command, within: Duration) -> Result<Ended, Halt> {
+pub(super) async fn run(command: Command, within: Duration) -> Result<Ended, Halt> {
+    run_until(command, within, std::future::pending()).await
+}
+
+/// Likewise, and kills it when `stop` comes first.
+pub(super) async fn run_until(
+    mut command: Command,
+    within: Duration,
+    stop: impl Future<Output = ()>,
+) -> Result<Ended, Halt> {
     let machine = |error: std::io::Error| Halt::Machine(format!("the script could not be run: {error}"));
     let (mut reader, writer) = std::io::pipe().map_err(machine)?;
     command.stdin(Stdio::null()).stdout(writer.try_clone().map_err(machine)?).stderr(writer);
@@ -50,13 +63,14 @@ pub(super) async fn run(mut command: Command, within: Duration) -> Result<Ended,
         }
         kept
     });
-    let code = match tokio::time::timeout(within, group.child.wait()).await {
-        Ok(status) => Some(code(status.map_err(machine)?)),
-        Err(_) => None,
+    let code = tokio::select! {
+        status = group.child.wait() => Some(code(status.map_err(machine)?)),
+        () = stop => Some(KILLED),
+        () = tokio::time::sleep(within) => None,
     };
     group.kill();
     let output = tokio::time::timeout(LATE, reading).await.ok().and_then(Result::ok).unwrap_or_default();
-    Ok(Ended { code, output: String::from_utf8_lossy(&output).into_owned() })
+    Ok(Ended { code, output: String::from_utf8_lossy(&output).into_owned(), limit: None })
 }
 
 fn code(status: std::process::ExitStatus) -> i32 {
