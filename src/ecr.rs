@@ -10,6 +10,7 @@
 //! | `clean` | what carries our tag, and its removal |
 //! | `command` | the `aws` and `docker` commands that do the same |
 //! | `explain` | an error of the SDK in plain words |
+//! | `profiles` | which profiles and regions one can choose from |
 //!
 //! Whatever creates, changes or deletes asks for a [`Consent`] first: the account and region that somebody was
 //! shown. [`Ecr::writer`] compares them with whose credentials these are at that moment.
@@ -19,11 +20,15 @@ pub mod clean;
 pub mod command;
 mod explain;
 pub mod images;
+pub mod profiles;
 pub mod repository;
 
 pub use change::Change;
 pub use explain::{EcrError, Problem};
 
+use aws_config::meta::region::ProvideRegion;
+use aws_config::profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider};
+use aws_config::provider_config::ProviderConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_ecr::error::{ProvideErrorMetadata, SdkError};
@@ -42,7 +47,8 @@ const ATTEMPT: Duration = Duration::from_secs(20);
 /// What the usual chain may be told beside the environment.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
-    /// Profile of the shared configuration.
+    /// Profile of the shared configuration. Who names one means it: keys and region of the environment do not
+    /// count then.
     pub profile: Option<String>,
     /// Region, over what the chain finds.
     pub region: Option<String>,
@@ -139,13 +145,22 @@ impl Ecr {
             .build_https();
         let patience =
             TimeoutConfig::builder().connect_timeout(CONNECT).operation_attempt_timeout(ATTEMPT).build();
-        let mut loader =
-            aws_config::defaults(BehaviorVersion::latest()).http_client(http).timeout_config(patience);
+        let mut loader = aws_config::defaults(BehaviorVersion::latest())
+            .http_client(http.clone())
+            .timeout_config(patience);
+        let mut region = options.region.clone().map(Region::new);
         if let Some(profile) = &options.profile {
             loader = loader.profile_name(profile);
+            if region.is_none() {
+                region = ProfileFileRegionProvider::builder().profile_name(profile).build().region().await;
+            }
+            let means = ProviderConfig::default().with_http_client(http).with_region(region.clone());
+            let provider =
+                ProfileFileCredentialsProvider::builder().configure(&means).profile_name(profile).build();
+            loader = loader.credentials_provider(provider);
         }
-        if let Some(region) = &options.region {
-            loader = loader.region(Region::new(region.clone()));
+        if let Some(region) = region {
+            loader = loader.region(region);
         }
         if let Some(endpoint) = &options.endpoint {
             loader = loader.endpoint_url(endpoint);

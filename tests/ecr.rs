@@ -406,6 +406,59 @@ fn a_push_that_is_stopped_is_stopped_in_the_engine_and_leaves_no_name_behind() {
 }
 
 #[test]
+fn a_profile_is_chosen_by_name_and_its_keys_go_before_those_of_the_environment() {
+    let runtime = runtime();
+    let (folder, home) = (tempfile::tempdir().unwrap(), Home::new());
+    let server = runtime.block_on(practice(folder.path()));
+    let (aws, _) = stand_in(server.address());
+    home.write(
+        ".aws/config",
+        "[default]\nregion = us-east-1\n[profile work]\nregion = eu-central-1\n[profile bare]\n",
+    );
+    home.write(
+        ".aws/credentials",
+        format!("[work]\naws_access_key_id = AKIAWORK\naws_secret_access_key = {SECRET}\n[old]\naws_access_key_id = A\n"),
+    );
+    let url = format!("http://{aws}");
+    let env = [("AWS_ENDPOINT_URL", url.as_str()), ("AWS_EC2_METADATA_DISABLED", "true")];
+    let mut tutor = home.start(&[], (120, 36), &env);
+    tutor.wait_for("Lessons and exercises");
+    tutor.send("e").wait_for("None yet. n creates one.");
+    tutor.send("a").wait_for("Which registry?");
+    for name in ["AWS, profile bare", "AWS, profile default", "AWS, profile old", "AWS, profile work"] {
+        tutor.wait_for(name);
+    }
+    // Without keys: said in plain words, with the profile at the top.
+    tutor.type_text("bare").send("Enter").wait_for("Which region?");
+    tutor.type_text("eu-north-9").send("Enter").wait_for("AWS, profile bare, eu-north-9");
+    tutor.wait_for("What went wrong");
+    tutor.send("a").wait_for("Which registry?");
+    tutor.type_text("work").send("Enter").wait_for("the profile's own");
+    tutor.send("Enter").wait_for("AWS, profile work");
+    tutor.wait_for("account 123456789012");
+    tutor.wait_for("None yet. n creates one.");
+    // Left and opened again, it is the same one.
+    tutor.send("Esc").wait_for("Lessons and exercises");
+    tutor.send("e").wait_for("AWS, profile work");
+    let shown = tutor.raw();
+    leave(tutor);
+    assert_eq!(holds("the screen", &shown, &[SECRET.to_owned()]), None);
+    runtime.block_on(server.stop());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_that_nobody_knows_is_no_network_or_no_region() {
+    let options = Options {
+        endpoint: Some("http://ecr.nowhere.invalid".into()),
+        ..options(([127, 0, 0, 1], 1).into())
+    };
+    let error = Ecr::connect(&options).await.repositories().await.unwrap_err();
+    assert_eq!(error.problem, Problem::NoNetwork, "{error:?}");
+    assert!(error.said.contains("cannot be looked up"), "{error:?}");
+    assert!(error.next.iter().any(|next| next.contains("network")), "{error:?}");
+}
+
+#[test]
 fn a_whole_journey_leaves_no_secret_on_disk_in_the_log_or_on_the_screen() {
     let Some(engine) = support::engine() else { return };
     let runtime = runtime();
@@ -432,7 +485,9 @@ fn a_whole_journey_leaves_no_secret_on_disk_in_the_log_or_on_the_screen() {
     tutor.send("Ctrl-u").type_text("local/app").send("Enter").wait_for("Repository local/app created");
 
     // AWS, by the environment.
-    tutor.send("a").wait_for(&format!("at http://{aws}"));
+    tutor.send("a").wait_for("Which registry?");
+    tutor.type_text("env").send("Enter").wait_for("Which region?");
+    tutor.send("Enter").wait_for(&format!("at http://{aws}"));
     tutor.wait_for("None yet. n creates one.");
     tutor.send("n").wait_for("Name of the new repository");
     tutor.type_text("shop/web").send("Ctrl-o").wait_for("[ ] scan on push");

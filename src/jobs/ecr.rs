@@ -3,6 +3,7 @@
 
 use super::{Context, Jobs, Outcome, Progress};
 use crate::ecr::images::{Previewed, Scan};
+use crate::ecr::profiles::{self, Profile};
 use crate::ecr::repository::Contents;
 use crate::ecr::{Change, Consent, Ecr, EcrError, Identity, Options, Repository, TAG};
 use crate::engine::transfer::OwnImage;
@@ -10,13 +11,29 @@ use crate::practice::{self, OpenError, Server, Serving, Settings, StartError, sy
 use std::collections::HashMap;
 
 /// Which registry.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub enum Registry {
     /// The practice ECR of this program, below its data folder.
     #[default]
     Practice,
-    /// AWS, as the usual settings say.
-    Aws,
+    /// AWS.
+    Aws(Account),
+}
+
+/// Which account and region of AWS; what is left out, the usual settings say.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub struct Account {
+    /// Profile of the shared configuration.
+    pub profile: Option<String>,
+    /// Region.
+    pub region: Option<String>,
+}
+
+impl Registry {
+    /// Whether it is the one on this machine.
+    pub fn is_practice(&self) -> bool {
+        *self == Self::Practice
+    }
 }
 
 /// What can be done with a registry.
@@ -60,6 +77,15 @@ pub enum Task {
     },
     /// List the images of the engine that this program built.
     OwnImages,
+    /// List the profiles of AWS that there are to choose from.
+    Profiles,
+}
+
+impl Task {
+    /// Whether it goes on when nobody looks any more: somebody wanted it done.
+    pub fn goes_on(&self) -> bool {
+        matches!(self, Self::Change(..) | Self::Push { .. } | Self::Pull { .. })
+    }
 }
 
 /// A registry that answers.
@@ -94,6 +120,8 @@ pub enum Answer {
     Pulled,
     /// Images of the engine.
     OwnImages(Vec<OwnImage>),
+    /// Profiles of AWS, or why they cannot be read.
+    Profiles(Result<Vec<Profile>, String>),
 }
 
 /// Clients and servers that live as long as the program.
@@ -131,13 +159,16 @@ pub(super) async fn perform(registry: Registry, task: Task, context: Context) ->
 }
 
 async fn run(registry: Registry, task: Task, context: &Context) -> Result<Answer, Outcome> {
-    if matches!(task, Task::OwnImages) {
-        return super::ecr_transfer::own_images(context).await;
+    // These ask no registry.
+    match task {
+        Task::OwnImages => return super::ecr_transfer::own_images(context).await,
+        Task::Profiles => return Ok(Answer::Profiles(profiles::profiles().await)),
+        _ => {}
     }
     if matches!(task, Task::Open) {
         context.jobs.shared.registries.clients.lock().await.remove(&registry);
     }
-    let ecr = client(registry, &context.jobs).await?;
+    let ecr = client(&registry, &context.jobs).await?;
     Ok(match task {
         Task::Open => {
             let (identity, repositories) = tokio::join!(ecr.identity(), ecr.repositories());
@@ -148,7 +179,7 @@ async fn run(registry: Registry, task: Task, context: &Context) -> Result<Answer
         Task::List => Answer::Listed(ecr.repositories().await?),
         Task::Look(name) => {
             let contents = ecr.contents(&name).await?;
-            Answer::Contents(Box::new(contents), now(registry, &context.jobs))
+            Answer::Contents(Box::new(contents), now(&registry, &context.jobs))
         }
         Task::Findings { repository, digest } => Answer::Findings(ecr.scan(&repository, &digest).await?),
         Task::Preview { repository, policy } => Answer::Previewed(ecr.preview(&repository, &policy).await?),
@@ -166,17 +197,20 @@ async fn run(registry: Registry, task: Task, context: &Context) -> Result<Answer
             super::ecr_transfer::pull(&ecr.login().await?, &reference, context).await?
         }
         Task::OwnImages => super::ecr_transfer::own_images(context).await?,
+        Task::Profiles => Answer::Profiles(profiles::profiles().await),
     })
 }
 
 /// The client of a registry, made when it is first asked for.
-async fn client(registry: Registry, jobs: &Jobs) -> Result<Ecr, Outcome> {
+async fn client(registry: &Registry, jobs: &Jobs) -> Result<Ecr, Outcome> {
     let mut clients = jobs.shared.registries.clients.lock().await;
-    if let Some(known) = clients.get(&registry) {
+    if let Some(known) = clients.get(registry) {
         return Ok(known.clone());
     }
     let options = match registry {
-        Registry::Aws => Options::default(),
+        Registry::Aws(account) => {
+            Options { profile: account.profile.clone(), region: account.region.clone(), ..Options::default() }
+        }
         Registry::Practice => {
             let serving = serving(jobs).await?;
             Options {
@@ -188,7 +222,7 @@ async fn client(registry: Registry, jobs: &Jobs) -> Result<Ecr, Outcome> {
         }
     };
     let made = Ecr::connect(&options).await;
-    clients.insert(registry, made.clone());
+    clients.insert(registry.clone(), made.clone());
     Ok(made)
 }
 
@@ -216,7 +250,7 @@ fn practice_folder(jobs: &Jobs) -> Option<std::path::PathBuf> {
 }
 
 /// The registry's own time: exercises move that of the practice ECR.
-fn now(registry: Registry, jobs: &Jobs) -> i64 {
+fn now(registry: &Registry, jobs: &Jobs) -> i64 {
     let ahead = match (registry, practice_folder(jobs)) {
         (Registry::Practice, Some(folder)) => practice::ahead(&folder),
         _ => 0,

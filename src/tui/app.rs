@@ -24,6 +24,7 @@ use super::theme::Theme;
 use super::widgets::toast::Toast;
 use crate::course::model::Course;
 use crate::engine::{EngineInfo, Tried};
+use crate::jobs::ecr::Registry;
 use crate::jobs::{Job, JobEvent, JobId, Outcome};
 use crate::store::progress::{Place, Progress};
 use crossterm::event::{KeyEvent, KeyEventKind, MouseButton, MouseEventKind};
@@ -71,6 +72,8 @@ pub struct Shared {
     pub size: (u16, u16),
     /// What is said in passing.
     pub toasts: Vec<Toast>,
+    /// The registry that was chosen last.
+    pub registry: Registry,
     /// Who says it, when that is not what is on the screen.
     pub speaker: Option<String>,
     connect: Option<JobId>,
@@ -150,6 +153,8 @@ pub struct Model {
     pub below: Vec<Screen>,
     /// Workbenches that were left at work.
     pub away: Vec<Box<workbench::State>>,
+    /// The registry's screen, when it was left at work.
+    pub registry: Option<Box<ecr::State>>,
     /// What lies over it, topmost last.
     pub popups: Vec<Popup>,
     /// Where to go once course and progress are there.
@@ -169,6 +174,7 @@ impl Model {
             screen: Screen::Home(home::State::default()),
             below: Vec::new(),
             away: Vec::new(),
+            registry: None,
             popups: Vec::new(),
             pending: None,
             open_first: None,

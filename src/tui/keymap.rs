@@ -236,7 +236,7 @@ pub enum Action {
     Shell,
     /// Go to the registry: the practice ECR, or AWS.
     Ecr,
-    /// Take the other registry: the practice ECR, or AWS.
+    /// Take another registry: the practice ECR, or an account of AWS.
     EcrRegistry,
     /// Create a repository.
     EcrCreate,
@@ -351,7 +351,7 @@ impl Action {
             Self::BuildOptions => "Build with options: target, args, secrets, cache",
             Self::Shell => "Open a shell in a container, or where the build failed",
             Self::Ecr => "Registry: repositories, images, scans, policies (ECR)",
-            Self::EcrRegistry => "Take the other registry: practice or AWS",
+            Self::EcrRegistry => "Take another registry: practice, or a profile of AWS",
             Self::EcrCreate => "Create a repository",
             Self::EcrPush => "Push an image that was built here",
             Self::EcrPull => "Pull this image",

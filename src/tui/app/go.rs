@@ -93,16 +93,27 @@ pub fn go(model: &mut Model, destination: Destination) -> Vec<Effect> {
             if is_it(&model.screen) {
                 return Vec::new();
             }
-            // One registry at a time: one that lies below is left.
+            // One registry at a time: one that lies below, or was left at work, comes up.
             let mut effects = Vec::new();
+            let mut left = model.registry.take();
             if let Some(at) = model.below.iter().position(is_it)
-                && let Screen::Ecr(left) = model.below.remove(at)
+                && let Screen::Ecr(mut below) = model.below.remove(at)
             {
-                effects.extend(left.close());
+                effects.extend(below.leave());
+                left = Some(below);
             }
-            let (state, opened) = ecr::open(&mut model.shared, built);
-            effects.extend(opened);
-            model.push(Screen::Ecr(Box::new(state)));
+            let state = match left {
+                Some(mut state) => {
+                    effects.extend(ecr::resume(&mut state, &mut model.shared, built));
+                    state
+                }
+                None => {
+                    let (state, opened) = ecr::open(&mut model.shared, built);
+                    effects.extend(opened);
+                    Box::new(state)
+                }
+            };
+            model.push(Screen::Ecr(state));
             effects
         }
         Destination::Lesson(slug) => open_lesson(model, &slug),
@@ -206,7 +217,7 @@ pub fn back(model: &mut Model) -> Vec<Effect> {
             effects.extend(state.close());
         }
         Screen::Image(state) => effects.extend(state.close()),
-        Screen::Ecr(state) => effects.extend(state.close()),
+        Screen::Ecr(state) => effects.extend(away::leave_registry(model, state)),
         Screen::Home(_) | Screen::Setup(_) => {}
     }
     match &mut model.screen {

@@ -6,6 +6,7 @@
 //! | `update` | keys, mouse, lines that are typed |
 //! | `actions` | what is done to a registry: the question before it, the job |
 //! | `answers` | what jobs say |
+//! | `choice` | which registry: the practice ECR, or a profile and region of AWS |
 //! | `policy` | the lifecycle policy under edit: its mistakes, what it would do |
 //! | `transfer` | a push or a pull, layer by layer |
 //! | `view`, `tabs`, `details` | drawing: panes, tabs, the pane below |
@@ -19,10 +20,12 @@
 //! ```
 //!
 //! On AWS nothing that writes or costs is started before a question showed the account, the region, the resource
-//! and what happens; what was shown goes with the job, which compares it with the credentials.
+//! and what happens; what was shown goes with the job, which compares it with the credentials. What changes or moves
+//! something goes on when the screen is left (`tui/app/away.rs`).
 
 mod actions;
 mod answers;
+mod choice;
 mod details;
 mod policy;
 mod tabs;
@@ -36,8 +39,8 @@ mod fixture;
 mod tests;
 
 pub use actions::{Wish, on_wish};
-pub use answers::on_job;
-pub use update::{act, on_key, on_mouse, on_paste, open};
+pub use answers::{on_job, on_job_away};
+pub use update::{act, on_key, on_mouse, on_paste, open, resume};
 pub use view::view;
 
 use crate::ecr::images::{Image, Scan};
@@ -148,7 +151,7 @@ impl State {
     pub fn title(&self) -> String {
         match self.registry {
             Registry::Practice => "Practice ECR".to_owned(),
-            Registry::Aws => "Amazon ECR".to_owned(),
+            Registry::Aws(_) => "Amazon ECR".to_owned(),
         }
     }
 
@@ -177,9 +180,30 @@ impl State {
         self.prompt.is_some() && !(out || other)
     }
 
-    /// Ends what is under way: the screen is left.
-    pub fn close(&self) -> Vec<Effect> {
+    /// Ends what is under way.
+    fn stop_all(&self) -> Vec<Effect> {
         self.running.iter().map(|(job, _)| Effect::Cancel(*job)).collect()
+    }
+
+    /// The screen is left: what only reads is ended, and what somebody wanted done goes on.
+    pub fn leave(&mut self) -> Vec<Effect> {
+        let ended = self.running.iter().filter(|(_, task)| !task.goes_on());
+        let effects = ended.map(|(job, _)| Effect::Cancel(*job)).collect();
+        self.running.retain(|(_, task)| task.goes_on());
+        (self.prompt, self.editing) = (None, false);
+        effects
+    }
+
+    /// What goes on, in words, for the list of what runs.
+    pub fn work_words(&self) -> Vec<(String, String, JobId)> {
+        let rows = self.running.iter().filter(|(_, task)| task.goes_on());
+        let words = |task: &Task| match task {
+            Task::Push { image, reference, .. } => format!("Pushing {image} to {reference}"),
+            Task::Pull { reference } => format!("Pulling {reference}"),
+            Task::Change(change, _) => format!("Changing the {}", change.resource()),
+            _ => String::new(),
+        };
+        rows.map(|(job, task)| (words(task), self.title(), *job)).collect()
     }
 
     fn repositories(&self) -> &[Repository] {

@@ -1,6 +1,8 @@
 //! The command palette: everything one can do or open, found by a few letters.
 
+use crate::ecr::profiles::is_region;
 use crate::jobs::JobId;
+use crate::jobs::ecr::{Account, Registry};
 use crate::text::sanitise;
 use crate::tui::app::Shared;
 use crate::tui::keymap::{self, Action, Context};
@@ -33,7 +35,9 @@ enum Target {
     Go(Destination),
     Explain(&'static str),
     Shell(ShellWish),
-    Push(String),
+    Ecr(Wish),
+    /// What is typed, when it is a region.
+    Region(Account),
     Stop(JobId),
 }
 
@@ -154,10 +158,28 @@ impl State {
         let entry = |(name, note): (String, String)| Entry {
             title: name.clone(),
             note,
-            target: Target::Push(name),
+            target: Target::Ecr(Wish::Push(name)),
             only_for: None,
         };
         Self::of("Push which image?", images.into_iter().map(entry).collect())
+    }
+
+    /// Registries to choose from: what to call it, a note, and what choosing it means.
+    pub fn registries(rows: Vec<(String, String, Wish)>) -> Self {
+        let entry = |(title, note, wish)| Entry { title, note, target: Target::Ecr(wish), only_for: None };
+        Self::of("Which registry?", rows.into_iter().map(entry).collect())
+    }
+
+    /// Regions to choose from, or to type.
+    pub fn regions(account: &Account, rows: Vec<(String, String, Wish)>) -> Self {
+        let entry = |(title, note, wish)| Entry { title, note, target: Target::Ecr(wish), only_for: None };
+        let typed = Entry {
+            title: String::new(),
+            note: "as typed".to_owned(),
+            target: Target::Region(account.clone()),
+            only_for: None,
+        };
+        Self::of("Which region?", rows.into_iter().map(entry).chain([typed]).collect())
     }
 
     /// What runs, to be stopped: what to call it, a note, and the job.
@@ -187,10 +209,15 @@ impl State {
         let mut buffer = Vec::new();
         let mut scored: Vec<(u32, usize, Vec<u32>)> = Vec::new();
         let typed = self.input.text().trim();
+        let mut typed_region = false;
         for (index, entry) in self.entries.iter().enumerate() {
             let begins =
                 |word: &str| word.get(..typed.len()).is_some_and(|start| start.eq_ignore_ascii_case(typed));
             if entry.only_for.is_some_and(|words| typed.len() < 2 || !words.iter().any(|word| begins(word))) {
+                continue;
+            }
+            if matches!(entry.target, Target::Region(_)) {
+                typed_region |= is_region(typed);
                 continue;
             }
             let mut hits = Vec::new();
@@ -200,7 +227,18 @@ impl State {
             }
         }
         scored.sort_by_key(|(score, index, _)| (std::cmp::Reverse(*score), *index));
+        let known =
+            |index: usize| self.entries.get(index).is_some_and(|entry| entry.title.starts_with(typed));
+        let offers = typed_region && !scored.iter().any(|(_, index, _)| known(*index));
         self.found = scored.into_iter().map(|(_, index, hits)| (index, hits)).collect();
+        if offers {
+            let typed = typed.to_owned();
+            let place = self.entries.iter().position(|entry| matches!(entry.target, Target::Region(_)));
+            if let Some((index, entry)) = place.and_then(|at| Some((at, self.entries.get_mut(at)?))) {
+                entry.title = typed;
+                self.found.push((index, Vec::new()));
+            }
+        }
     }
 
     /// Takes a key of the search line.
@@ -231,7 +269,12 @@ impl State {
             Target::Go(to) => Msg::Go(to.clone()),
             Target::Explain(code) => Msg::Explain((*code).to_owned()),
             Target::Shell(wish) => Msg::Shell(wish.clone()),
-            Target::Push(image) => Msg::Ecr(Box::new(Wish::Push(image.clone()))),
+            Target::Ecr(wish) => Msg::Ecr(Box::new(wish.clone())),
+            Target::Region(account) => {
+                let region = Some(self.input.text().trim().to_owned());
+                let account = Account { region, ..account.clone() };
+                Msg::Ecr(Box::new(Wish::Take(Registry::Aws(account))))
+            }
             Target::Stop(id) => Msg::Stop(*id),
         })
     }

@@ -1,9 +1,10 @@
 //! What is done to a registry: first the question, where there is one, then the job.
 
-use super::{Asks, Focus, Prompt, State, Tab};
+use super::{Asks, Focus, Prompt, State, Tab, choice};
+use crate::ecr::profiles::Profile;
 use crate::ecr::{Change, Consent, command};
 use crate::jobs::Job;
-use crate::jobs::ecr::{Registry, Task};
+use crate::jobs::ecr::{Account, Registry, Task};
 use crate::text::sanitise;
 use crate::tui::app::{Popup, Shared};
 use crate::tui::keymap::Action;
@@ -20,6 +21,10 @@ pub enum Wish {
     Copy(String),
     /// Push this image of the engine.
     Push(String),
+    /// Choose a region of this account.
+    Regions(Profile),
+    /// Take this registry.
+    Take(Registry),
 }
 
 /// What is to be done, in words.
@@ -34,7 +39,7 @@ struct Proposal {
 
 /// Starts a job of this screen.
 pub(super) fn start(state: &mut State, shared: &mut Shared, task: Task) -> Effect {
-    let (id, effect) = shared.start(Job::Ecr(state.registry, Box::new(task.clone())));
+    let (id, effect) = shared.start(Job::Ecr(state.registry.clone(), Box::new(task.clone())));
     state.running.push((id, task));
     effect
 }
@@ -310,7 +315,7 @@ fn change_it(state: &mut State, shared: &mut Shared, title: &str, change: Change
 fn propose(state: &mut State, shared: &mut Shared, proposal: Proposal) -> Vec<Effect> {
     state.command = Some(proposal.command.clone());
     state.trouble = None;
-    if state.registry == Registry::Practice && !proposal.destroys {
+    if state.registry.is_practice() && !proposal.destroys {
         return begin(state, shared, proposal.task);
     }
     let text = question(state, &proposal);
@@ -326,11 +331,14 @@ fn question(state: &State, proposal: &Proposal) -> String {
     let Some(opened) = &state.opened else { return String::new() };
     let identity = &opened.identity;
     let mut text = match state.registry {
-        Registry::Aws => format!("This is AWS. You are {}.\n\n", identity.arn),
+        Registry::Aws(_) => format!("This is AWS. You are {}.\n\n", identity.arn),
         Registry::Practice => "This is the practice ECR, on this machine.\n\n".to_owned(),
     };
+    if let Registry::Aws(Account { profile: Some(profile), .. }) = &state.registry {
+        text.push_str(&format!("Profile   {profile}\n"));
+    }
     text.push_str(&format!("Account   {}\nRegion    {}\n", identity.account, identity.region));
-    if let (Registry::Aws, Some(endpoint)) = (state.registry, &opened.endpoint) {
+    if let (Registry::Aws(_), Some(endpoint)) = (&state.registry, &opened.endpoint) {
         text.push_str(&format!("Endpoint  {endpoint}\n"));
     }
     text.push_str(&format!("Resource  {}\n\n{}\n", proposal.resource, proposal.does));
@@ -367,6 +375,8 @@ pub fn on_wish(state: &mut State, shared: &mut Shared, wish: Wish) -> Vec<Effect
             vec![Effect::Copy(command)]
         }
         Wish::Push(image) => ask(state, Asks::Push { image }, &next_tag(state)),
+        Wish::Regions(profile) => choice::regions(shared, &profile),
+        Wish::Take(registry) => choice::take(state, shared, registry),
     }
 }
 

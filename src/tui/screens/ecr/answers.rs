@@ -1,6 +1,6 @@
 //! What jobs say, and what follows from it.
 
-use super::{State, Tab, actions};
+use super::{State, Tab, actions, choice};
 use crate::ecr::Change;
 use crate::jobs::ecr::{Answer, Task};
 use crate::jobs::{JobEvent, JobId, Outcome, Progress};
@@ -19,6 +19,37 @@ pub fn on_job(state: &mut State, shared: &mut Shared, event: JobEvent) -> Vec<Ef
         }
         JobEvent::Progress(..) => Vec::new(),
         JobEvent::Finished(id, outcome) => finished(state, shared, id, outcome),
+    }
+}
+
+/// What a job says after the screen was left: how it ends is said, and nothing follows from it before somebody
+/// comes back.
+pub fn on_job_away(state: &mut State, shared: &mut Shared, event: JobEvent) {
+    let JobEvent::Finished(id, outcome) = event else {
+        on_job(state, shared, event);
+        return;
+    };
+    let Some(at) = state.running.iter().position(|(job, _)| *job == id) else { return };
+    let (_, task) = state.running.remove(at);
+    state.moving = None;
+    match outcome {
+        Outcome::Ecr(answer) => match (*answer, task) {
+            (Answer::Changed, Task::Change(change, _)) => {
+                shared.say(Tone::Good, change.done());
+                settle(state, &change);
+            }
+            (Answer::Pushed(_), _) => shared.say(Tone::Good, "Pushed"),
+            _ => shared.say(Tone::Good, "Pulled: the image is in the engine"),
+        },
+        Outcome::Failed { message, hints } => {
+            shared.say(Tone::Bad, message.clone());
+            state.trouble = Some((message, hints));
+        }
+        Outcome::NoEngine(tried) => {
+            shared.engine = Engine::Missing(tried);
+            shared.say(Tone::Bad, "No engine answers any more");
+        }
+        _ => shared.say(Tone::Plain, "Stopped"),
     }
 }
 
@@ -117,6 +148,10 @@ fn answered(state: &mut State, shared: &mut Shared, task: Task, answer: Answer) 
             // The registry knows the time of the pull now.
             actions::look(state, shared)
         }
+        Answer::Profiles(found) => {
+            choice::registries(state, shared, found);
+            Vec::new()
+        }
         Answer::OwnImages(images) => {
             let built = state.built.clone();
             let mut entries: Vec<(String, String)> =
@@ -148,6 +183,18 @@ fn reselect(state: &mut State, selected: Option<String>) {
 
 fn changed(state: &mut State, shared: &mut Shared, change: &Change) -> Vec<Effect> {
     shared.say(Tone::Good, change.done());
+    settle(state, change);
+    let mut effects = Vec::new();
+    if let Change::StartScan { repository, digest } = change {
+        let (repository, digest) = (repository.clone(), digest.clone());
+        effects.push(actions::start(state, shared, Task::Findings { repository, digest }));
+    }
+    effects.push(actions::start(state, shared, Task::List));
+    effects
+}
+
+/// What a change that is done means for what is shown.
+fn settle(state: &mut State, change: &Change) {
     match change {
         Change::Create { repository, .. } => state.wanted = Some(repository.clone()),
         Change::PutPolicy { .. } => {
@@ -156,14 +203,6 @@ fn changed(state: &mut State, shared: &mut Shared, change: &Change) -> Vec<Effec
             }
         }
         Change::DeletePolicy { .. } => state.lifecycle.forget(),
-        Change::StartScan { repository, digest } => {
-            let (repository, digest) = (repository.clone(), digest.clone());
-            return vec![
-                actions::start(state, shared, Task::Findings { repository, digest }),
-                actions::start(state, shared, Task::List),
-            ];
-        }
         _ => {}
     }
-    vec![actions::start(state, shared, Task::List)]
 }

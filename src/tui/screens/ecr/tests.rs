@@ -1,12 +1,14 @@
 //! The screen driven by messages, and how it looks at three sizes.
 
 use super::fixture::{NOW, POLICY, contents, opened, scan};
+use crate::ecr::profiles::Profile;
 use crate::ecr::{Change, Consent};
 use crate::engine::images::Transfer;
 use crate::engine::transfer::OwnImage;
-use crate::jobs::ecr::{Answer, Registry, Task};
+use crate::jobs::ecr::{Account, Answer, Registry, Task};
 use crate::jobs::{Job, JobEvent, JobId, Outcome, Progress};
 use crate::tui::app::{Model, update, view};
+use crate::tui::keymap::Action;
 use crate::tui::message::{Destination, Effect, Msg};
 use crate::tui::settings::Settings;
 use crate::tui::theme::Theme;
@@ -31,7 +33,7 @@ fn keys(model: &mut Model, text: &str) -> Vec<Effect> {
 fn started(effects: &[Effect]) -> Vec<(JobId, Registry, Task)> {
     let of = |effect: &Effect| match effect {
         Effect::Start(id, job) => match &**job {
-            Job::Ecr(registry, task) => Some((*id, *registry, (**task).clone())),
+            Job::Ecr(registry, task) => Some((*id, registry.clone(), (**task).clone())),
             _ => None,
         },
         _ => None,
@@ -82,11 +84,21 @@ fn practice(size: (u16, u16)) -> Model {
 
 fn aws(size: (u16, u16)) -> Model {
     let (mut model, _) = entered(size, None);
-    let effects = keys(&mut model, "a");
+    let (id, task) = only(&keys(&mut model, "a"));
+    assert_eq!(task, Task::Profiles);
+    answer(&mut model, id, Answer::Profiles(Ok(profiles())));
+    keys(&mut model, "env");
+    key(&mut model, KeyCode::Enter);
+    let effects = key(&mut model, KeyCode::Enter);
     let all = started(&effects);
-    assert_eq!((all[0].1, &all[0].2), (Registry::Aws, &Task::Open));
+    assert_eq!((&all[0].1, &all[0].2), (&Registry::Aws(Account::default()), &Task::Open));
     fill(&mut model, all[0].0, Some(POLICY));
     model
+}
+
+fn profiles() -> Vec<Profile> {
+    let of = |name: &str, region: Option<&str>| Profile { name: name.into(), region: region.map(Into::into) };
+    vec![of("default", None), of("work", Some("eu-west-1")), of("ev\u{1b}[2Jil\u{202e}", None)]
 }
 
 #[test]
@@ -303,7 +315,87 @@ fn a_repository_that_is_passed_by_is_not_waited_for() {
 }
 
 #[test]
-fn leaving_the_screen_ends_what_runs() {
+fn a_profile_and_a_region_are_chosen_shown_and_kept_for_the_session() {
+    let pick = |size| {
+        let mut model = practice(size);
+        let (id, _) = only(&keys(&mut model, "a"));
+        answer(&mut model, id, Answer::Profiles(Ok(profiles())));
+        model
+    };
+    for size in SIZES {
+        let name = |what: &str| format!("{what}_{}x{}", size.0, size.1);
+        let mut model = pick(size);
+        insta::assert_snapshot!(name("registries"), screen(&model));
+        keys(&mut model, "work");
+        key(&mut model, KeyCode::Enter);
+        insta::assert_snapshot!(name("regions"), screen(&model));
+    }
+    let chosen = |typed: &str| {
+        let mut model = pick((120, 36));
+        keys(&mut model, "work");
+        key(&mut model, KeyCode::Enter);
+        keys(&mut model, typed);
+        let all = started(&key(&mut model, KeyCode::Enter));
+        assert_eq!(all[0].2, Task::Open);
+        (model, all[0].1.clone())
+    };
+    let of =
+        |region: &str| Registry::Aws(Account { profile: Some("work".into()), region: Some(region.into()) });
+    assert_eq!(chosen("").1, of("eu-west-1"), "its own first");
+    assert_eq!(chosen("tokyo").1, of("ap-northeast-1"), "by where it is");
+    assert_eq!(chosen("ap-northeast-3").1, of("ap-northeast-3"));
+    let (mut model, registry) = chosen("eu-central-9");
+    assert_eq!(registry, of("eu-central-9"), "one that is not in the list is taken as typed");
+    assert!(screen(&model).contains("AWS, profile work, eu-central-9"), "{}", screen(&model));
+    // It is the one that is opened the next time.
+    key(&mut model, KeyCode::Esc);
+    let all = started(&update(&mut model, Msg::Go(Destination::Ecr(None))));
+    assert_eq!(all[0].1, of("eu-central-9"));
+    keys(&mut model, "a");
+    let mut model = pick((120, 36));
+    assert!(screen(&model).contains("shown now"));
+    key(&mut model, KeyCode::Enter);
+    assert!(screen(&model).contains("practice ECR, on this machine"));
+}
+
+#[test]
+fn profiles_that_cannot_be_read_leave_the_rest_to_choose_from() {
+    let mut model = practice((120, 36));
+    let (id, _) = only(&keys(&mut model, "a"));
+    answer(&mut model, id, Answer::Profiles(Err("config, line 3: no section".into())));
+    let shown = screen(&model);
+    assert!(shown.contains("Which registry?") && shown.contains("line 3") && shown.contains("Practice ECR"));
+}
+
+#[test]
+fn a_change_goes_on_when_the_screen_is_left_and_says_how_it_ended() {
+    let mut model = practice((120, 36));
+    let (id, _) = only(&keys(&mut model, "m"));
+    let left = key(&mut model, KeyCode::Esc);
+    assert!(!left.iter().any(|effect| matches!(effect, Effect::Cancel(_))), "{left:?}");
+    assert!(screen(&model).contains("1 at work elsewhere"), "{}", screen(&model));
+    update(&mut model, Msg::Act(Action::Jobs));
+    assert!(screen(&model).contains("Changing the"), "{}", screen(&model));
+    model.popups.clear();
+    let failed = Outcome::Failed { message: "it may not be done".into(), hints: vec!["ask Ada".into()] };
+    assert!(update(&mut model, Msg::Job(JobEvent::Finished(id, failed))).is_empty());
+    assert!(screen(&model).contains("Practice ECR: it may not be done"), "{}", screen(&model));
+    // Who comes back sees why, and everything is read again.
+    let (_, task) = only(&update(&mut model, Msg::Go(Destination::Ecr(None))));
+    assert_eq!(task, Task::List);
+    assert!(screen(&model).contains("try: ask Ada") && model.registry.is_none());
+
+    let mut model = practice((120, 36));
+    let (id, _) = only(&keys(&mut model, "m"));
+    key(&mut model, KeyCode::Esc);
+    let stopped = update(&mut model, Msg::Stop(id));
+    assert!(matches!(stopped.as_slice(), [Effect::Cancel(same)] if *same == id), "{stopped:?}");
+    answer(&mut model, id, Answer::Changed);
+    assert!(!screen(&model).contains("elsewhere") && screen(&model).contains("Practice ECR: "));
+}
+
+#[test]
+fn leaving_the_screen_ends_what_only_reads() {
     let (mut model, id) = entered((80, 24), None);
     let effects = key(&mut model, KeyCode::Esc);
     assert!(effects.iter().any(|effect| matches!(effect, Effect::Cancel(ended) if *ended == id)));
@@ -318,8 +410,13 @@ fn a_push_is_not_ended_by_leaving_but_by_stopping_it() {
     answer(&mut model, id, Answer::OwnImages(vec![own]));
     key(&mut model, KeyCode::Enter);
     let (id, _) = only(&key(&mut model, KeyCode::Enter));
-    assert!(key(&mut model, KeyCode::Esc).is_empty());
-    assert!(screen(&model).contains("Ctrl-C stops that"));
+    let left = key(&mut model, KeyCode::Esc);
+    assert!(!left.iter().any(|effect| matches!(effect, Effect::Cancel(_))), "{left:?}");
+    let said = Transfer { layer: "5f70bf18a086".into(), status: "Pushing".into(), current: 1, total: 2 };
+    update(&mut model, Msg::Job(JobEvent::Progress(id, Progress::Transfer(said))));
+    let (list, _) = only(&update(&mut model, Msg::Go(Destination::Ecr(None))));
+    assert!(screen(&model).contains("5f70bf18a086"), "it is seen again, as far as it is by now");
+    answer(&mut model, list, Answer::Listed(opened().repositories));
     let effects = ctrl(&mut model, 'c');
     assert!(effects.iter().any(|effect| matches!(effect, Effect::Cancel(ended) if *ended == id)));
     update(&mut model, Msg::Job(JobEvent::Finished(id, Outcome::Cancelled)));

@@ -1,6 +1,6 @@
 //! Keys, mouse, and lines that are typed.
 
-use super::{Asks, Focus, State, Tab, actions, tabs, view};
+use super::{Asks, Focus, State, Tab, actions, choice, tabs, view};
 use crate::ecr::command;
 use crate::jobs::ecr::{Registry, Task};
 use crate::tui::app::Shared;
@@ -12,16 +12,23 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent,
 use ratatui::layout::Rect;
 use std::time::Duration;
 
-/// The screen, with the practice ECR being opened. `built` is the image of the last build.
+/// The screen, with the registry being opened that was chosen last. `built` is the image of the last build.
 pub fn open(shared: &mut Shared, built: Option<String>) -> (State, Vec<Effect>) {
-    let mut state = State { built, ..State::default() };
+    let mut state = State { built, registry: shared.registry.clone(), ..State::default() };
     let effect = actions::start(&mut state, shared, Task::Open);
     (state, vec![effect])
 }
 
+/// The screen as it was left, read again. What went on in it meanwhile still does, or says how it ended.
+pub fn resume(state: &mut State, shared: &mut Shared, built: Option<String>) -> Vec<Effect> {
+    state.built = built.or(state.built.take());
+    let task = if state.opened.is_some() { Task::List } else { Task::Open };
+    vec![actions::start(state, shared, task)]
+}
+
 /// Opens the registry anew; what was read of it is forgotten.
-fn reopen(state: &mut State, shared: &mut Shared, registry: Registry) -> Vec<Effect> {
-    let mut effects = state.close();
+pub(super) fn reopen(state: &mut State, shared: &mut Shared, registry: Registry) -> Vec<Effect> {
+    let mut effects = state.stop_all();
     let built = state.built.take();
     let wanted = state.repository().map(|repository| repository.name.clone());
     let wanted = wanted.filter(|_| registry == state.registry);
@@ -40,30 +47,15 @@ pub fn act(state: &mut State, shared: &mut Shared, body: Rect, action: Action) -
             state.focus = Focus::Repositories;
             Vec::new()
         }
-        // Leaving would end it, and nobody asked for that.
-        Action::Back if state.moving.is_some() => {
-            shared.say(Tone::Plain, "Images are on their way: Ctrl-C stops that, then Esc leaves");
-            Vec::new()
-        }
         Action::Back => return None,
         Action::Refresh => {
-            let (registry, trouble) = (state.registry, state.opened.is_none());
+            let (registry, trouble) = (state.registry.clone(), state.opened.is_none());
             // An open registry is only read again; what is typed stays.
             if trouble { reopen(state, shared, registry) } else { refresh(state, shared) }
         }
-        Action::EcrRegistry => {
-            if state.does(|task| matches!(task, Task::Push { .. } | Task::Pull { .. } | Task::Change(..))) {
-                shared.say(Tone::Plain, "Something is under way here: Ctrl-C stops it");
-                return Some(Vec::new());
-            }
-            let other = match state.registry {
-                Registry::Practice => Registry::Aws,
-                Registry::Aws => Registry::Practice,
-            };
-            reopen(state, shared, other)
-        }
+        Action::EcrRegistry => choice::ask(state, shared),
         Action::CancelJob => {
-            let effects = state.close();
+            let effects = state.stop_all();
             if effects.is_empty() {
                 shared.say(Tone::Plain, "Nothing is running");
             }
@@ -208,7 +200,7 @@ fn act_on_policy(state: &mut State, shared: &mut Shared, action: Action) -> Vec<
             }
             Vec::new()
         }
-        Action::CancelJob => state.close(),
+        Action::CancelJob => state.stop_all(),
         _ => Vec::new(),
     }
 }

@@ -1,7 +1,7 @@
 //! Where the panes are, and drawing what stands around the tabs.
 
 use super::{Focus, State, Tab, details, tabs};
-use crate::jobs::ecr::{Registry, Task};
+use crate::jobs::ecr::{Account, Registry, Task};
 use crate::text::sanitise;
 use crate::tui::app::Shared;
 use crate::tui::screens::workbench::spinner;
@@ -90,16 +90,18 @@ pub fn view(state: &State, shared: &Shared, frame: &mut Frame<'_>, body: Rect, o
 /// Whose registry it is, and what is under way.
 fn registry(state: &State, shared: &Shared, frame: &mut Frame<'_>, area: Rect) {
     let theme = &shared.theme;
-    let name = match state.registry {
+    let name = match &state.registry {
         Registry::Practice => Span::styled(" practice ECR, on this machine", theme.style(Role::Success)),
-        Registry::Aws => Span::styled(" AWS", theme.style(Role::Warning)),
+        Registry::Aws(account) => {
+            Span::styled(aws(account, state.opened.is_some()), theme.style(Role::Warning))
+        }
     };
     let mut spans = vec![name];
     let dot = theme.sign(" · ", " - ");
     if let Some(opened) = &state.opened {
         let identity = &opened.identity;
         let mut facts = vec![format!("account {}", identity.account), identity.region.clone()];
-        if let (Registry::Aws, Some(endpoint)) = (state.registry, &opened.endpoint) {
+        if let (Registry::Aws(_), Some(endpoint)) = (&state.registry, &opened.endpoint) {
             facts.push(format!("at {endpoint}"));
         }
         facts.push(identity.arn.clone());
@@ -122,6 +124,19 @@ fn registry(state: &State, shared: &Shared, frame: &mut Frame<'_>, area: Rect) {
     buffer.set_string(area.x + room, area.y, busy, theme.style(Role::Muted));
 }
 
+/// Which account was chosen; its region is among the facts once it is open.
+fn aws(account: &Account, open: bool) -> String {
+    let mut text = " AWS".to_owned();
+    if let Some(profile) = &account.profile {
+        text.push_str(&format!(", profile {}", sanitise::bounded(&sanitise::plain(profile), 40)));
+    }
+    match &account.region {
+        Some(region) if !open => text.push_str(&format!(", {}", sanitise::plain(region))),
+        _ => {}
+    }
+    text
+}
+
 /// What a task does, in a word or two.
 fn doing(task: &Task) -> &'static str {
     match task {
@@ -134,6 +149,7 @@ fn doing(task: &Task) -> &'static str {
         Task::Push { .. } => "pushing",
         Task::Pull { .. } => "pulling",
         Task::OwnImages => "listing images",
+        Task::Profiles => "reading the profiles",
     }
 }
 
@@ -147,7 +163,7 @@ fn repositories(state: &State, shared: &Shared, frame: &mut Frame<'_>, area: Rec
     if all.is_empty() {
         let text = match (&state.opened, &state.trouble) {
             (Some(_), _) => "None yet. n creates one.",
-            (None, Some(_)) => "r looks again, a takes the other registry.",
+            (None, Some(_)) => "r looks again, a takes another registry.",
             (None, None) => "Opening the registry…",
         };
         let lines = fit::wrap(text, usize::from(inner.width.saturating_sub(2)));
