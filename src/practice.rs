@@ -16,6 +16,7 @@ mod docker_config;
 mod error;
 mod hooks;
 pub mod lifecycle;
+mod moment;
 mod registry;
 pub mod scan;
 mod serve;
@@ -25,6 +26,7 @@ mod tokens;
 
 pub use api::{Parameter, Takes, authorization, operations};
 pub use docker_config::DockerConfig;
+pub use moment::{Clock, Moment, system_clock};
 pub use skew::{advance, ahead};
 pub use store::{OpenError, Serving, Store, is_tag, matches_wildcard as matches};
 pub use tokens::{TOKEN_LIFETIME_SECONDS, Tokens};
@@ -80,14 +82,6 @@ pub const PATIENCE: Duration = Duration::from_secs(30);
 /// How long the last one to serve a folder may take to let go of it.
 const HANDOVER: Duration = Duration::from_secs(2);
 
-/// Seconds since 1970. A function, so that an exercise or a test may move it.
-pub type Clock = Arc<dyn Fn() -> u64 + Send + Sync>;
-
-/// The machine's own clock.
-pub fn system_clock() -> Clock {
-    Arc::new(|| std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |d| d.as_secs()))
-}
-
 /// What the request handlers share.
 #[derive(Clone)]
 struct Shared {
@@ -102,6 +96,16 @@ struct Shared {
 }
 
 impl Shared {
+    /// What time it is.
+    fn moment(&self) -> Moment {
+        (self.clock)()
+    }
+
+    /// What time it is, in seconds since 1970.
+    fn now(&self) -> u64 {
+        self.moment().seconds()
+    }
+
     /// `127.0.0.1:PORT`, the registry's name in image references.
     fn registry(&self) -> String {
         self.address.to_string()
@@ -142,7 +146,11 @@ impl Server {
     /// # Errors
     /// When its folder cannot be used, or is served already, or the port is taken.
     pub async fn start(settings: Settings, clock: Clock) -> Result<Self, StartError> {
-        let store = Arc::new(open(&settings.folder).await?);
+        let skew = skew::Skew::new(&settings.folder);
+        let clock: Clock = Arc::new(move || clock().later(skew.seconds()));
+        let store = Arc::new(open(&settings.folder).await?.with_clock(clock.clone()));
+        let tidied = store.clone();
+        drop(tokio::task::spawn_blocking(move || tidied.tidy()));
         let listen = |source| StartError::Listen { port: settings.port, source };
         let bind = |port| tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, port));
         let last = store.served_last().filter(|_| settings.port == 0).map(|last| last.address.port());
@@ -155,12 +163,11 @@ impl Server {
         if let Err(error) = store.serving(&serving) {
             tracing::warn!(%error, "another practice ECR will not learn where this one is");
         }
-        let skew = skew::Skew::new(&settings.folder);
         let tokens = Arc::new(Tokens::default());
         let shared = Shared {
             store: store.clone(),
             tokens: tokens.clone(),
-            clock: Arc::new(move || clock().saturating_add(skew.seconds())),
+            clock,
             address: serving.address,
             region: serving.region.as_str().into(),
             patience: settings.patience,

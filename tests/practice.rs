@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
 use docker_ecr_tutor::ecr::{Ecr, Options};
-use docker_ecr_tutor::practice::{REGION, Server, Settings, TOKEN_LIFETIME_SECONDS, system_clock};
+use docker_ecr_tutor::practice::{Moment, REGION, Server, Settings, TOKEN_LIFETIME_SECONDS, system_clock};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
@@ -168,7 +168,9 @@ async fn without_a_good_token_the_registry_gives_nothing() {
     let now = Arc::new(AtomicU64::new(1_000_000_000));
     let clock = now.clone();
     let settings = Settings::new(folder.path());
-    let server = Server::start(settings, Arc::new(move || clock.load(Ordering::SeqCst))).await.unwrap();
+    let server = Server::start(settings, Arc::new(move || Moment::of_seconds(clock.load(Ordering::SeqCst))))
+        .await
+        .unwrap();
     let login = Ecr::connect(&options(&server)).await.login().await.unwrap();
 
     let (status, text) = raw(&server, get("/v2/", None)).await;

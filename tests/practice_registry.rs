@@ -1,6 +1,6 @@
 //! The practice ECR's data plane, spoken to over HTTP as clients do: the OCI Distribution specification
-//! line by line, ECR's own behaviour, hostile input, many pushes at once, kills in mid-push, and the real
-//! `docker` and `skopeo`.
+//! line by line, ECR's own behaviour, hostile input, many pushes at once, kills in mid-push, full
+//! disks, what is held and what goes, and the real `docker` and `skopeo`.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
 
@@ -10,6 +10,10 @@ mod clients;
 mod durable;
 #[path = "practice_registry/ecr.rs"]
 mod ecr;
+#[path = "practice_registry/full.rs"]
+mod full;
+#[path = "practice_registry/holds.rs"]
+mod holds;
 #[path = "practice_registry/hostile.rs"]
 mod hostile;
 #[path = "practice_registry/http.rs"]

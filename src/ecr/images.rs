@@ -27,7 +27,7 @@ pub struct Image {
     pub tags: Vec<String>,
     /// Compressed bytes, as ECR counts them.
     pub bytes: u64,
-    /// When it was pushed.
+    /// When it was pushed, in milliseconds since 1970, as all times of an image.
     pub pushed_at: Option<i64>,
     /// When it was last pulled.
     pub pulled_at: Option<i64>,
@@ -238,6 +238,10 @@ fn named_in(manifest: &str) -> Vec<String> {
     named.filter_map(|manifest| manifest["digest"].as_str().map(str::to_owned)).collect()
 }
 
+fn millis(at: &aws_sdk_ecr::primitives::DateTime) -> i64 {
+    at.to_millis().unwrap_or(0)
+}
+
 fn image(detail: ImageDetail) -> Image {
     let mut tags = detail.image_tags.unwrap_or_default();
     tags.sort();
@@ -254,10 +258,10 @@ fn image(detail: ImageDetail) -> Image {
         digest: detail.image_digest.unwrap_or_default(),
         tags,
         bytes: detail.image_size_in_bytes.and_then(|bytes| u64::try_from(bytes).ok()).unwrap_or(0),
-        pushed_at: detail.image_pushed_at.map(|at| at.secs()),
-        pulled_at: detail.last_recorded_pull_time.map(|at| at.secs()),
-        archived_at: detail.last_archived_at.filter(|_| archived).map(|at| at.secs()),
-        activated_at: detail.last_activated_at.map(|at| at.secs()),
+        pushed_at: detail.image_pushed_at.as_ref().map(millis),
+        pulled_at: detail.last_recorded_pull_time.as_ref().map(millis),
+        archived_at: detail.last_archived_at.as_ref().filter(|_| archived).map(millis),
+        activated_at: detail.last_activated_at.as_ref().map(millis),
         kind: detail.image_manifest_media_type.unwrap_or_default(),
         children: Vec::new(),
         subject: detail.subject_manifest_digest,

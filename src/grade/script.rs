@@ -143,8 +143,7 @@ impl<'a> Stage<'a> {
         let place = Place { work: work.clone(), home: home?, bin: bin?, run: socket? };
         let age = Arc::new(AtomicU64::new(0));
         let (clock, younger) = (practice::system_clock(), age.clone());
-        let clock: practice::Clock =
-            Arc::new(move || clock().saturating_sub(younger.load(Ordering::Relaxed)));
+        let clock: practice::Clock = Arc::new(move || clock().earlier(younger.load(Ordering::Relaxed)));
         let folder = staging.folder("practice").map_err(machine)?;
         let server = Server::start(Settings::new(folder), clock).await;
         let server = server.map_err(|error| Halt::Machine(error.to_string()))?;

@@ -255,7 +255,7 @@ fn now(registry: &Registry, jobs: &Jobs) -> i64 {
         (Registry::Practice, Some(folder)) => practice::ahead(&folder),
         _ => 0,
     };
-    i64::try_from(system_clock()().saturating_add(ahead)).unwrap_or(i64::MAX)
+    i64::try_from(system_clock()().later(ahead).seconds()).unwrap_or(i64::MAX)
 }
 
 // What is made in a registry and in an engine is known by one name.

@@ -180,6 +180,7 @@ fn perform(shared: &Shared, operation: &str, body: &[u8]) -> Result<Value, ApiEr
         return Err(ApiError::new("AccessDeniedException", why));
     }
     lifecycle::apply_due(shared);
+    shared.store.tidy();
     perform(shared, input).map_err(|error| error.about(repository.as_deref()))
 }
 

@@ -17,9 +17,9 @@ mod place;
 mod range;
 mod uploads;
 
-use super::store::{Digest, is_oci_name};
+use super::store::{Digest, KEPT_WHEN_FULL, is_oci_name};
 use super::tokens::Verdict;
-use super::{Shared, hooks};
+use super::{Moment, Shared, hooks};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -49,9 +49,9 @@ struct Asked<'a> {
 }
 
 impl Asked<'_> {
-    /// Seconds since 1970.
-    fn now(&self) -> u64 {
-        (self.shared.clock)()
+    /// What time it is.
+    fn now(&self) -> Moment {
+        self.shared.moment()
     }
 
     /// Whether `action` is allowed on the repository.
@@ -68,6 +68,11 @@ pub(super) async fn handle(State(shared): State<Shared>, request: Request) -> Re
     let mut response = match answered {
         Ok(response) => response,
         Err(error) => {
+            if error.is_full() {
+                let store = shared.store.clone();
+                let freed = blocking(move || store.collect(KEPT_WHEN_FULL)).await;
+                tracing::warn!(bytes = freed.unwrap_or_default(), "the disk is full; this much was freed");
+            }
             // A client that waits for "100 Continue" has not begun to send.
             if !head.headers.contains_key(header::EXPECT) {
                 body.drop_rest().await;
@@ -86,7 +91,7 @@ async fn answer(
     body: &mut Incoming,
 ) -> Result<Response, RegistryError> {
     let shown = head.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    match shared.tokens.verify(shown, (shared.clock)()) {
+    match shared.tokens.verify(shown, shared.now()) {
         Verdict::Good => {}
         Verdict::Expired => return Err(RegistryError::expired()),
         Verdict::Unknown => return Err(RegistryError::unauthorized(&shared.registry())),

@@ -21,6 +21,7 @@
 //! | `journal.rs` | events on disk |
 //! | `images.rs` | pushes, pulls, blobs; [`Change`], the transaction |
 //! | `uploads.rs` | unfinished blobs |
+//! | `garbage.rs` | what nobody names any more |
 //! | `documents.rs` | small documents |
 //! | `manifest.rs` | what manifests say, pure |
 //! | `digest.rs`, `names.rs`, `files.rs` | what the others stand on |
@@ -35,6 +36,7 @@
 mod digest;
 mod documents;
 mod files;
+mod garbage;
 mod images;
 mod journal;
 mod manifest;
@@ -44,17 +46,20 @@ mod uploads;
 
 pub use digest::{Algorithm, Digest};
 pub use documents::Owner;
-pub use files::write_whole;
+pub use files::{is_full, write_whole};
+pub use garbage::KEPT_WHEN_FULL;
 pub use images::{Change, Push};
 pub use manifest::{Manifest, OCI_INDEX};
 pub use names::{is_oci_name, is_repository_name, is_tag, matches_wildcard};
 pub use repository::{Image, Mutability, Repository, Settings};
 pub use uploads::{Session, Upload};
 
+use super::{Clock, Moment, system_clock};
 use journal::{Journal, Unreadable};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 /// What of the folder goes when it is reset.
@@ -121,6 +126,12 @@ pub enum StoreError {
     /// The index names manifests that the repository does not have.
     #[error("images are missing")]
     MissingImages(Vec<Digest>),
+    /// Indexes of the repository name the image.
+    #[error("the image is named by {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))]
+    Held(Vec<Digest>),
+    /// Images of the repository have the blob.
+    #[error("the blob is part of {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))]
+    InUse(Vec<Digest>),
     /// There is no such unfinished upload.
     #[error("no such upload")]
     NoUpload,
@@ -135,15 +146,30 @@ pub enum StoreError {
     Io(#[from] std::io::Error),
 }
 
+impl StoreError {
+    /// Whether it is the disk that is full, which is nobody's mistake and can be mended.
+    pub fn is_full(&self) -> bool {
+        matches!(self, Self::Io(error) if is_full(error))
+    }
+}
+
 /// The folder, with its repositories' state in memory.
-#[derive(Debug)]
 pub struct Store {
     folder: PathBuf,
+    clock: Clock,
     repositories: RwLock<BTreeMap<String, Arc<Entry>>>,
     uploads: uploads::Uploads,
+    /// When what nobody names was last looked for, in seconds since 1970.
+    tidied: AtomicU64,
     documents: Mutex<()>,
     /// Locked as long as this is open.
     lock: File,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Store").field("folder", &self.folder).finish_non_exhaustive()
+    }
 }
 
 #[derive(Debug)]
@@ -176,8 +202,7 @@ impl Entry {
 }
 
 impl Store {
-    /// Opens `folder`, making it when it is not there. Removes what was cut off, and uploads that nobody
-    /// has touched for a day.
+    /// Opens `folder`, making it when it is not there. Removes what was cut off.
     ///
     /// # Errors
     /// When it cannot be read or written, is served already, or holds what this program did not write.
@@ -190,8 +215,10 @@ impl Store {
         let lock = take(folder)?;
         let store = Self {
             folder: folder.to_owned(),
+            clock: system_clock(),
             repositories: RwLock::default(),
             uploads: uploads::Uploads::default(),
+            tidied: AtomicU64::new(0),
             documents: Mutex::default(),
             lock,
         };
@@ -206,6 +233,12 @@ impl Store {
         }
         store.repositories.write().unwrap_or_else(PoisonError::into_inner).append(&mut repositories);
         Ok(store)
+    }
+
+    /// Goes by `clock`, not by the machine's.
+    #[must_use]
+    pub fn with_clock(self, clock: Clock) -> Self {
+        Self { clock, ..self }
     }
 
     /// Locks `folder` as [`Store::open`] does, and reads nothing.
@@ -239,7 +272,6 @@ impl Store {
         events.into_iter().for_each(|event| drop(repository.apply(event)));
         let mut state = State { repository, journal, gone: false };
         state.shorten().map_err(at(&path))?;
-        uploads::remove_old(&home.join("uploads")).map_err(at(home))?;
         remove_strays(home, &state.repository).map_err(at(home))?;
         Ok(Some(state))
     }
@@ -453,8 +485,7 @@ fn make_folders(home: &Path) -> std::io::Result<()> {
     std::fs::create_dir_all(home.join("uploads"))
 }
 
-/// Removes drafts, files of images that are not there (pushes and removals that were cut off), and blobs
-/// that no manifest names a day after they came.
+/// Removes drafts, and files of images that are not there: pushes and removals that were cut off.
 fn remove_strays(home: &Path, repository: &Repository) -> std::io::Result<()> {
     let is_draft = |path: &Path| path.extension().is_some_and(|extension| extension == files::DRAFT);
     for folder in [home.to_owned(), home.join("documents")] {
@@ -462,8 +493,6 @@ fn remove_strays(home: &Path, repository: &Repository) -> std::io::Result<()> {
             files::remove(path)?;
         }
     }
-    let named: HashSet<&Digest> =
-        repository.images.values().flat_map(|image| image.config.iter().chain(&image.layers)).collect();
     for algorithm in [Algorithm::Sha256, Algorithm::Sha512] {
         let strays = |part: &str, known: &dyn Fn(&Digest) -> bool| -> std::io::Result<Vec<PathBuf>> {
             let mut found = files::list(&home.join(part).join(algorithm.name()))?;
@@ -478,10 +507,6 @@ fn remove_strays(home: &Path, repository: &Repository) -> std::io::Result<()> {
         }
         for path in strays("images", &|digest| repository.images.contains_key(digest))? {
             std::fs::remove_dir_all(&path)?;
-        }
-        // A push may still be on its way to the manifest that names them.
-        for path in strays("blobs", &|digest| named.contains(digest))? {
-            uploads::remove_when_old(&path);
         }
     }
     Ok(())

@@ -69,9 +69,9 @@ fn a_token_expires_after_twelve_hours_by_a_clock_that_can_be_advanced() {
         assert_eq!((answer.status, answer.code().as_str()), (403, "DENIED"));
         assert_eq!(answer.message(), "Your authorization token has expired. Reauthenticate and try again.");
     };
-    practice.clock.fetch_add(TOKEN_LIFETIME_SECONDS - 1, Ordering::SeqCst);
+    practice.clock.fetch_add((TOKEN_LIFETIME_SECONDS - 1) * 1000, Ordering::SeqCst);
     assert_eq!(repo.get("/tags/list").status, 200);
-    practice.clock.fetch_add(1, Ordering::SeqCst);
+    practice.clock.fetch_add(1000, Ordering::SeqCst);
     expired(&practice.client);
 
     // By the server, and by a command that only knows its folder.
@@ -168,9 +168,9 @@ fn pulls_are_remembered_by_the_practice_clock_and_looks_are_not() {
     repo.send("HEAD", "/manifests/v1", &[], b"");
     assert_eq!(pulled(), None);
     for reference in ["v1", &digest] {
-        practice.clock.fetch_add(3600, Ordering::SeqCst);
+        practice.clock.fetch_add(3_600_001, Ordering::SeqCst);
         assert_eq!(repo.get(&format!("/manifests/{reference}")).status, 200);
-        assert_eq!(pulled(), Some(practice.clock.load(Ordering::SeqCst) as f64));
+        assert_eq!(pulled(), Some(practice.clock.load(Ordering::SeqCst) as f64 / 1000.0));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::http::{self, Answer};
 use base64::Engine as _;
-use docker_ecr_tutor::practice::{Server, Settings, authorization};
+use docker_ecr_tutor::practice::{Moment, Server, Settings, authorization};
 use serde_json::{Value, json};
 use sha2::Digest as _;
 use std::net::SocketAddr;
@@ -18,6 +18,7 @@ pub struct Practice {
     pub folder: tempfile::TempDir,
     pub runtime: tokio::runtime::Runtime,
     pub server: Server,
+    /// In milliseconds since 1970.
     pub clock: Arc<AtomicU64>,
     pub client: Client,
 }
@@ -30,11 +31,11 @@ impl Practice {
     pub fn with(change: impl FnOnce(&mut Settings)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-        let clock = Arc::new(AtomicU64::new(1_800_000_000));
+        let clock = Arc::new(AtomicU64::new(1_800_000_000_000));
         let mut settings = Settings::new(folder.path());
         change(&mut settings);
         let shown = clock.clone();
-        let now = Arc::new(move || shown.load(Ordering::SeqCst));
+        let now = Arc::new(move || Moment::of_millis(shown.load(Ordering::SeqCst)));
         let server = runtime.block_on(Server::start(settings, now)).expect("the practice ECR starts");
         let client = Client::login(server.address());
         Self { folder, runtime, server, clock, client }
@@ -146,7 +147,15 @@ impl Repo<'_> {
 
     /// An image manifest of blobs that this pushes, with `more` in it.
     pub fn manifest(&self, layers: &[&[u8]], more: Value) -> String {
-        let descriptor = |kind: &str, content: &[u8]| json!({ "mediaType": kind, "digest": self.blob(content), "size": content.len() });
+        for content in layers.iter().chain([&&b"{}"[..]]) {
+            self.blob(content);
+        }
+        self.manifest_of(layers, more)
+    }
+
+    /// The same of blobs that are there.
+    pub fn manifest_of(&self, layers: &[&[u8]], more: Value) -> String {
+        let descriptor = |kind: &str, content: &[u8]| json!({ "mediaType": kind, "digest": sha256(content), "size": content.len() });
         let layer = |content: &&[u8]| descriptor("application/vnd.oci.image.layer.v1.tar", content);
         let mut manifest = json!({
             "schemaVersion": 2,

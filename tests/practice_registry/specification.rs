@@ -362,7 +362,10 @@ const PUSH_MANIFESTS: &[Must] = &[
             }
             let child = json!({ "mediaType": MANIFEST, "digest": digests[1], "size": manifest.len() });
             let index = json!({ "schemaVersion": 2, "mediaType": INDEX, "manifests": [child] }).to_string();
-            status(&repo.put(&sha512(index.as_bytes()), &index), 201);
+            let whole = sha512(index.as_bytes());
+            status(&repo.put(&whole, &index), 201);
+            refused(&repo.send("DELETE", &format!("/manifests/{}", digests[0]), &[], b""), 403, "DENIED");
+            status(&repo.send("DELETE", &format!("/manifests/{whole}"), &[], b""), 202);
             status(&repo.send("DELETE", &format!("/manifests/{}", digests[1]), &[], b""), 202);
             for reference in ["v1", &digests[0], &digests[1]] {
                 refused(&repo.get(&format!("/manifests/{reference}")), 404, "MANIFEST_UNKNOWN");

@@ -5,7 +5,7 @@ use crate::grade::Verdict;
 use crate::grade::script::{Performed, Repository, Scenario, Stage};
 use crate::grade::submission::Submission;
 use crate::practice::lifecycle::{self, Action, Candidate, DAY};
-use crate::practice::{ACCOUNT, matches};
+use crate::practice::{ACCOUNT, Moment, matches};
 
 /// Severities of findings, worst first.
 const SEVERITIES: [&str; 4] = ["CRITICAL", "HIGH", "MEDIUM", "LOW"];
@@ -194,12 +194,12 @@ fn findings(
 fn judge_policy(text: &str, wanted: &PolicyCheck) -> Result<String, String> {
     let policy = lifecycle::parse(text).map_err(|error| error.to_string())?;
     // Any hour will do, as long as the oldest image is younger than time itself.
-    let now = 40_000 * DAY;
+    let now = Moment::of_seconds(40_000 * DAY);
     let candidate = |(number, image): (usize, &PolicyImage)| Candidate {
         digest: format!("sha256:{number:064x}"),
         tags: image.tags.clone(),
         // Half a day older, so that no age is on the very edge.
-        pushed_at: now.saturating_sub(u64::from(image.days) * DAY + DAY / 2),
+        pushed_at: now.earlier(u64::from(image.days) * DAY + DAY / 2),
         pulled_at: None,
         archived_at: None,
         activated_at: None,

@@ -44,7 +44,7 @@ pub(super) fn authorization_token(shared: &Shared, asked: &Token) -> Result<Valu
 
 /// A new password for the registry, and when it expires.
 pub(super) fn token(shared: &Shared) -> Result<(String, u64), ApiError> {
-    shared.tokens.issue((shared.clock)()).map_err(|error| ApiError::server(&error))
+    shared.tokens.issue(shared.now()).map_err(|error| ApiError::server(&error))
 }
 
 #[derive(Deserialize)]
@@ -100,7 +100,7 @@ pub(super) struct Principal {
 }
 
 pub(super) fn register(shared: &Shared, asked: &Principal) -> Result<Value, ApiError> {
-    let (arn, now) = (&asked.principal_arn, (shared.clock)());
+    let (arn, now) = (&asked.principal_arn, shared.now());
     shared.store.change_document(Owner::Registry, EXCLUSIONS, |kept: &mut BTreeMap<String, u64>| {
         if kept.contains_key(arn) {
             let message = format!("The pull time update exclusion for '{arn}' already exists");

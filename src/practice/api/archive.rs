@@ -21,7 +21,7 @@ enum Target {
 }
 
 pub(super) fn update(shared: &Shared, asked: &Update) -> Result<Value, ApiError> {
-    let (name, now) = (&asked.repository_name, (shared.clock)());
+    let (name, now) = (&asked.repository_name, shared.moment());
     let refused = |what: String| Err(ApiError::new("ImageStorageClassUpdateNotSupportedException", what));
     let archive = asked.target_storage_class == Target::Archive;
     shared.store.change(name, |change| {

@@ -86,7 +86,7 @@ pub(super) fn create(shared: &Shared, asked: Create) -> Result<Value, ApiError> 
             &format!("Credentials are required for the upstream registry {host}"),
         ));
     }
-    let (prefix, now) = (asked.ecr_repository_prefix.trim_end_matches('/').to_owned(), (shared.clock)());
+    let (prefix, now) = (asked.ecr_repository_prefix.trim_end_matches('/').to_owned(), shared.now());
     let rule = Rule {
         upstream_registry_url: host.to_owned(),
         upstream_registry: known.0.to_owned(),
@@ -177,7 +177,7 @@ pub(super) struct Update {
 
 pub(super) fn update(shared: &Shared, asked: Update) -> Result<Value, ApiError> {
     let prefix = asked.ecr_repository_prefix;
-    let now = (shared.clock)();
+    let now = shared.now();
     let rule = shared.store.change_document(Owner::Registry, RULES, |rules: &mut Rules| {
         let rule = rules.get_mut(&prefix).ok_or_else(|| missing(&prefix))?;
         rule.credential_arn = asked.credential_arn.or(rule.credential_arn.take());

@@ -64,6 +64,14 @@ impl From<StoreError> for ApiError {
             // Their words need the name: `about` fills it in.
             StoreError::NoRepository => Self::new("RepositoryNotFoundException", ""),
             StoreError::Exists => Self::new("RepositoryAlreadyExistsException", ""),
+            full if full.is_full() => Self::new(
+                "ServerException",
+                "The disk of the practice ECR is full. Make room there, or delete images, and try again.",
+            ),
+            StoreError::Held(indexes) => Self::invalid(format!(
+                "Requested image referenced by manifest list: [{}]",
+                indexes.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+            )),
             other => Self::server(&other),
         }
     }

@@ -1,6 +1,6 @@
 //! Images of a repository: listed, described, fetched, deleted.
 
-use super::super::store::{Change, Digest, Image, Repository, StoreError};
+use super::super::store::{Digest, Image, Repository, StoreError};
 use super::super::{ACCOUNT, Shared};
 use super::page::{Page, USUAL};
 use super::{ApiError, ImageId, set};
@@ -246,20 +246,11 @@ pub(super) fn batch_delete(shared: &Shared, asked: &Batch) -> Result<Value, ApiE
                         gone.push(json!({ "imageDigest": text }));
                     }
                     gone.extend(image.tags.iter().map(|tag| json!({ "imageDigest": text, "imageTag": tag })));
-                    remove(change, &digest);
+                    change.remove_with_referrers(&digest)?;
                 }
             }
         }
         Ok::<_, StoreError>(json!({ "imageIds": gone, "failures": failures }))
     })?;
     Ok(done)
-}
-
-/// Removes an image and what refers to it: signatures and the like go with their subject.
-pub(super) fn remove(change: &mut Change<'_>, digest: &Digest) {
-    let mut gone = vec![digest.clone()];
-    while let Some(digest) = gone.pop() {
-        gone.extend(change.referrers_of(&digest).map(|(referrer, _)| referrer.clone()));
-        change.remove_image(&digest);
-    }
 }

@@ -113,7 +113,7 @@ pub(super) fn upload_part(shared: &Shared, asked: &UploadPart) -> Result<Value, 
         ));
     }
     let mut pieces = Some(blob);
-    upload.append(|| pieces.take()).map_err(|error| ApiError::server(&error))?;
+    upload.append(|| pieces.take()).map_err(StoreError::Io)?;
     shared.control.parts.add(id, said.unwrap_or(0));
     Ok(json!({
         "registryId": ACCOUNT,
@@ -196,7 +196,7 @@ pub(super) fn availability(shared: &Shared, asked: &Availability) -> Result<Valu
             failures.push(json!({ "layerDigest": text, "failureCode": code, "failureReason": reason }));
             continue;
         };
-        layers.push(match shared.store.blob(name, &digest) {
+        layers.push(match shared.store.blob_to_push(name, &digest) {
             Some((_, bytes)) => {
                 json!({ "layerDigest": text, "layerAvailability": "AVAILABLE", "layerSize": bytes })
             }

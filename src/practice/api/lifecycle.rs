@@ -3,8 +3,8 @@
 
 use super::super::lifecycle::{Action, Candidate, DAY, Policy, Verdict, evaluate};
 use super::super::store::{Change, Digest, Owner, Repository, StoreError};
-use super::super::{ACCOUNT, Shared};
-use super::images::{TagStatus, remove};
+use super::super::{ACCOUNT, Moment, Shared};
+use super::images::TagStatus;
 use super::model::broken;
 use super::page::{Page, USUAL};
 use super::{ApiError, ImageId, Named, set};
@@ -46,13 +46,13 @@ pub(super) fn put(shared: &Shared, asked: &Put) -> Result<Value, ApiError> {
     let (name, text) = (&asked.repository_name, &asked.lifecycle_policy_text);
     let policy = parse(text)?;
     keep(shared, name, text)?;
-    apply(shared, name, &policy, (shared.clock)())?;
+    apply(shared, name, &policy, shared.moment())?;
     Ok(json!({ "registryId": ACCOUNT, "repositoryName": name, "lifecyclePolicyText": text }))
 }
 
 /// Keeps a policy that was found good.
 pub(super) fn keep(shared: &Shared, name: &str, text: &str) -> Result<(), ApiError> {
-    let kept = Kept { text: text.to_owned(), evaluated_at: (shared.clock)() };
+    let kept = Kept { text: text.to_owned(), evaluated_at: shared.now() };
     Ok(shared.store.put_document(Owner::Repository(name), POLICY, &kept)?)
 }
 
@@ -101,7 +101,7 @@ fn candidates(repository: &Repository) -> Vec<Candidate> {
 }
 
 /// Does what the policy says now. Answers with how many images it acted on.
-fn apply(shared: &Shared, name: &str, policy: &Policy, now: u64) -> Result<usize, StoreError> {
+fn apply(shared: &Shared, name: &str, policy: &Policy, now: Moment) -> Result<usize, StoreError> {
     shared.store.change(name, |change| {
         let verdicts = evaluate(policy, &candidates(change), now);
         let mut done = 0;
@@ -114,20 +114,21 @@ fn apply(shared: &Shared, name: &str, policy: &Policy, now: u64) -> Result<usize
     })
 }
 
-fn act(change: &mut Change<'_>, digest: &Digest, action: Action, now: u64) {
+fn act(change: &mut Change<'_>, digest: &Digest, action: Action, now: Moment) {
     match (action, change.images.get(digest).cloned()) {
         (Action::Archive, Some(mut image)) => {
             image.archived_at = Some(now);
             change.put_image(digest.clone(), image);
         }
-        (Action::Expire, Some(_)) => remove(change, digest),
+        // What an index holds stays: the policy's verdict says so, too.
+        (Action::Expire, Some(_)) => drop(change.remove_with_referrers(digest)),
         (_, None) => {}
     }
 }
 
 /// Applies every policy that was not applied for a day. Cheap when none is due.
 pub(super) fn apply_due(shared: &Shared) {
-    let now = (shared.clock)();
+    let now = shared.now();
     let last = shared.control.evaluated.0.load(Ordering::Acquire);
     let due = last == 0 || now >= last.saturating_add(DAY);
     let claimed =
@@ -151,7 +152,7 @@ fn apply_one(shared: &Shared, name: &str, now: u64) -> Result<(), ApiError> {
     let policy = parse(&kept.text)?;
     // What one day's evaluation lets go, an index' images, the next one takes.
     for _ in 0..days.min(MOST_ROUNDS) {
-        if apply(shared, name, &policy, now)? == 0 {
+        if apply(shared, name, &policy, Moment::of_seconds(now))? == 0 {
             break;
         }
     }
@@ -169,7 +170,7 @@ struct Preview {
 struct Marked {
     digest: String,
     tags: Vec<String>,
-    pushed_at: u64,
+    pushed_at: Moment,
     archives: bool,
     archived: bool,
     priority: u32,
@@ -192,7 +193,7 @@ pub(super) fn start_preview(shared: &Shared, asked: &StartPreview) -> Result<Val
         None => kept(shared, name)?.text,
     };
     let policy = parse(&text)?;
-    let now = (shared.clock)();
+    let now = shared.moment();
     let results = shared.store.read(name, |repository| {
         let images = candidates(repository);
         let verdicts: HashMap<String, Verdict> = evaluate(&policy, &images, now)

@@ -50,7 +50,7 @@ pub(super) fn put(shared: &Shared, asked: &Put) -> Result<Value, ApiError> {
         digest: &digest,
         content_type: asked.image_manifest_media_type.as_deref(),
         tags: &tags,
-        now: (shared.clock)(),
+        now: shared.moment(),
     };
     let manifest = shared.store.push(name, push).map_err(|error| refused(error, name))?;
     scanning::pushed(shared, name, &digest);

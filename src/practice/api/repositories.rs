@@ -93,7 +93,7 @@ pub(super) fn exclusions(mutability: Mutability, filters: Vec<Filter>) -> Result
 }
 
 pub(super) fn create(shared: &Shared, asked: Create) -> Result<Value, ApiError> {
-    let mut settings = Settings::new(asked.repository_name, (shared.clock)());
+    let mut settings = Settings::new(asked.repository_name, shared.now());
     settings.mutability = asked.image_tag_mutability;
     settings.exclusions =
         exclusions(asked.image_tag_mutability, asked.image_tag_mutability_exclusion_filters)?;

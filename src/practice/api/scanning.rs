@@ -242,7 +242,7 @@ pub(super) fn start(shared: &Shared, asked: &Start) -> Result<Value, ApiError> {
             format!("The image '{digest}' has no layers: scan the images that a list names one by one");
         return Err(ApiError::new("UnsupportedImageTypeException", message));
     }
-    let now = (shared.clock)();
+    let now = shared.now();
     let last: Option<Kept> = shared.store.document(Owner::Image(name, &digest), REPORT)?;
     if last.is_some_and(|last| now < last.at.saturating_add(AGAIN)) {
         let message = "The scan quota per image has been exceeded. Wait and try again.";
@@ -298,7 +298,7 @@ fn begin(shared: &Shared, name: &str, digest: &Digest, enhanced: bool) {
     let (shared, name, digest) = (shared.clone(), name.to_owned(), digest.clone());
     tokio::task::spawn_blocking(move || {
         let outcome = run::scan(&shared.store, &name, &digest);
-        let kept = Kept { at: (shared.clock)(), enhanced, outcome };
+        let kept = Kept { at: shared.now(), enhanced, outcome };
         if let Err(error) = shared.store.put_document(Owner::Image(&name, &digest), REPORT, &kept) {
             tracing::warn!(%error, repository = name, "the findings of a scan were not kept");
         }

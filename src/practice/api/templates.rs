@@ -76,7 +76,7 @@ fn described(prefix: &str, members: &Map<String, Value>) -> Value {
 
 pub(super) fn create(shared: &Shared, input: Value) -> Result<Value, ApiError> {
     let (prefix, mut members) = checked(shared, input)?;
-    let now = (shared.clock)();
+    let now = shared.now();
     members.entry("imageTagMutability").or_insert_with(|| "MUTABLE".into());
     members.entry("encryptionConfiguration").or_insert_with(|| json!({ "encryptionType": "AES256" }));
     members.insert("createdAt".into(), now.into());
@@ -108,7 +108,7 @@ fn missing(prefix: &str) -> ApiError {
 
 pub(super) fn update(shared: &Shared, input: Value) -> Result<Value, ApiError> {
     let (prefix, members) = checked(shared, input)?;
-    let now = (shared.clock)();
+    let now = shared.now();
     let changed = shared.store.change_document(Owner::Registry, TEMPLATES, |all: &mut Templates| {
         let kept = all.get_mut(&prefix).ok_or_else(|| missing(&prefix))?;
         kept.extend(members);
@@ -173,7 +173,7 @@ pub(crate) fn create_on_push(shared: &Shared, name: &str) -> Result<bool, ApiErr
     if !template.applied_for.contains(&AppliedFor::CreateOnPush) {
         return Ok(false);
     }
-    let mut settings = Settings::new(name, (shared.clock)());
+    let mut settings = Settings::new(name, shared.now());
     settings.mutability = template.image_tag_mutability;
     settings.exclusions =
         exclusions(template.image_tag_mutability, template.image_tag_mutability_exclusion_filters)?;

@@ -2,10 +2,11 @@
 
 use super::DAY;
 use super::policy::{Action, Count, Policy, Rule, StorageClass, Tags};
+use crate::practice::Moment;
 use crate::practice::store::matches_wildcard;
 use std::collections::{HashMap, HashSet};
 
-/// What a policy looks at in an image. Times are seconds since 1970.
+/// What a policy looks at in an image.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Candidate {
     /// Digest of its manifest.
@@ -13,13 +14,13 @@ pub struct Candidate {
     /// Its tags.
     pub tags: Vec<String>,
     /// When it was pushed.
-    pub pushed_at: u64,
+    pub pushed_at: Moment,
     /// When it was last pulled.
-    pub pulled_at: Option<u64>,
+    pub pulled_at: Option<Moment>,
     /// When it came into the archive, where it is now.
-    pub archived_at: Option<u64>,
+    pub archived_at: Option<Moment>,
     /// When it was last brought back from the archive.
-    pub activated_at: Option<u64>,
+    pub activated_at: Option<Moment>,
     /// Digests that it names, being an index.
     pub children: Vec<String>,
     /// Digest of the image that it is about, being a referrer.
@@ -32,12 +33,12 @@ impl Candidate {
     }
 
     /// When its age begins.
-    fn born(&self) -> u64 {
+    fn born(&self) -> Moment {
         self.activated_at.unwrap_or(self.pushed_at)
     }
 
     /// When it was last used, as far as rules about pulls go.
-    fn used(&self) -> u64 {
+    fn used(&self) -> Moment {
         let since = self.born();
         self.pulled_at.filter(|pulled| *pulled >= since).unwrap_or(since)
     }
@@ -55,7 +56,7 @@ pub struct Verdict {
 }
 
 /// What the policy does at `now`, for each of `images` in their order.
-pub fn evaluate(policy: &Policy, images: &[Candidate], now: u64) -> Vec<Verdict> {
+pub fn evaluate(policy: &Policy, images: &[Candidate], now: Moment) -> Vec<Verdict> {
     let here: HashSet<&str> = images.iter().map(|image| image.digest.as_str()).collect();
     let indexes: HashMap<&str, &str> = images
         .iter()
@@ -141,10 +142,10 @@ fn selects(rule: &Rule, image: &Candidate) -> bool {
 }
 
 /// Whether the image, the `rank`th youngest of `total`, is one too many or too old; and in words.
-fn weighs(count: Count, image: &Candidate, rank: usize, total: usize, now: u64) -> (bool, String) {
-    let aged = |since: u64, days: u64, what: &str| {
-        let age = now.saturating_sub(since);
-        let over = age > days.saturating_mul(DAY);
+fn weighs(count: Count, image: &Candidate, rank: usize, total: usize, now: Moment) -> (bool, String) {
+    let aged = |since: Moment, days: u64, what: &str| {
+        let age = now.millis().saturating_sub(since.millis()) / 1000;
+        let over = now.is_past(since, days.saturating_mul(DAY));
         let than = if over { "more than" } else { "which is within" };
         (over, format!("{what} {}, {than} {days}", ago(age)))
     };

@@ -1,16 +1,17 @@
 //! The worked cases of the user guide in our own words, what it forbids, and what holds for any policy.
 
 use super::*;
+use crate::practice::Moment;
 use proptest::prelude::*;
 
-const NOW: u64 = 2_000_000_000;
+const NOW: Moment = Moment::of_seconds(2_000_000_000);
 
 /// An image pushed `days` ago.
 fn image(name: &str, tags: &[&str], days: u64) -> Candidate {
     Candidate {
         digest: name.to_owned(),
         tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
-        pushed_at: NOW - days * DAY,
+        pushed_at: NOW.earlier(days * DAY),
         pulled_at: None,
         archived_at: None,
         activated_at: None,
@@ -139,14 +140,14 @@ fn a_rule_for_any_image_works_with_what_the_others_left() {
 fn unused_images_go_to_the_archive_and_from_there_after_their_time() {
     let policy = policy(&[rule(1, "any", "unused 90"), rule(2, "any", "archived 365")]);
     let mut pulled = image("pulled", &["v1"], 200);
-    pulled.pulled_at = Some(NOW - 10 * DAY);
+    pulled.pulled_at = Some(NOW.earlier(10 * DAY));
     let mut restored = image("restored", &["v2"], 900);
-    restored.activated_at = Some(NOW - 5 * DAY);
-    restored.pulled_at = Some(NOW - 400 * DAY);
+    restored.activated_at = Some(NOW.earlier(5 * DAY));
+    restored.pulled_at = Some(NOW.earlier(400 * DAY));
     let mut archived = image("archived", &["v3"], 900);
-    archived.archived_at = Some(NOW - 366 * DAY);
+    archived.archived_at = Some(NOW.earlier(366 * DAY));
     let mut resting = image("resting", &["v4"], 900);
-    resting.archived_at = Some(NOW - 100 * DAY);
+    resting.archived_at = Some(NOW.earlier(100 * DAY));
     let images = [image("never", &["v0"], 91), pulled, restored, archived, resting];
     assert_eq!(acted(&policy, &images), "never⇒1 archived→2");
 }

@@ -13,8 +13,12 @@ pub async fn get(asked: &Asked<'_>, name: &str, wanted: &str) -> Result<Response
     let unknown = || RegistryError::blob_unknown(wanted);
     let digest = Digest::parse(wanted).ok_or_else(unknown)?;
     let (store, repository, blob) = (asked.shared.store.clone(), name.to_owned(), digest.clone());
+    let looks = *asked.method == Method::HEAD;
     let opened = blocking(move || {
-        let (path, size) = store.blob(&repository, &blob)?;
+        // Who only looks is about to push an image that has it.
+        let found =
+            if looks { store.blob_to_push(&repository, &blob) } else { store.blob(&repository, &blob) };
+        let (path, size) = found?;
         Some((std::fs::File::open(path).ok()?, size))
     });
     let (file, size) = opened.await?.ok_or_else(unknown)?;

@@ -153,6 +153,19 @@ impl RegistryError {
         Self::new(StatusCode::BAD_REQUEST, "BLOB_UPLOAD_INVALID", message)
     }
 
+    /// The disk is full. Docker shows what is denied in these words, and at once; anything else it tries
+    /// again, five times.
+    pub fn full() -> Self {
+        let message = "The disk of the practice registry is full. Nothing of this push was kept. Make room \
+                       there, or delete images that are no longer needed, and push again.";
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "DENIED", message)
+    }
+
+    /// Whether it is [`Self::full`].
+    pub fn is_full(&self) -> bool {
+        (self.status, self.code) == (StatusCode::PAYLOAD_TOO_LARGE, "DENIED")
+    }
+
     /// The folder cannot be used.
     pub fn server(cause: &dyn std::fmt::Display) -> Self {
         tracing::error!(%cause, "practice registry");
@@ -171,6 +184,7 @@ impl RegistryError {
             Self::new(StatusCode::BAD_REQUEST, "MANIFEST_BLOB_UNKNOWN", message)
         };
         match error {
+            full if full.is_full() => Self::full(),
             StoreError::NoRepository => Self::name_unknown(repository),
             StoreError::Immutable(tag) => Self::tag_invalid(format!(
                 "The image tag '{tag}' already exists in the '{repository}' repository and cannot be overwritten \
@@ -179,6 +193,12 @@ impl RegistryError {
             StoreError::Manifest(message) => Self::manifest_invalid(message),
             StoreError::MissingBlobs(digests) => missing("Layers", &digests),
             StoreError::MissingImages(digests) => missing("Images", &digests),
+            StoreError::Held(indexes) => {
+                Self::denied(format!("Requested image referenced by manifest list: [{}]", named(&indexes)))
+            }
+            StoreError::InUse(images) => {
+                Self::denied(format!("The blob is part of images of the repository: [{}]", named(&images)))
+            }
             StoreError::NoUpload => Self::upload_unknown(),
             StoreError::OtherDigest(found) => Self::digest_invalid(format!(
                 "provided digest did not match uploaded content, which is {found}"

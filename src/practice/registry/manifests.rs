@@ -126,7 +126,8 @@ pub async fn put(
     Ok(response)
 }
 
-/// A tag is taken off its image, which stays; a digest takes the image with all its tags.
+/// A tag is taken off its image, which stays; a digest takes the image with all its tags and what is
+/// about it, unless an index names it.
 pub async fn delete(asked: &Asked<'_>, name: &str, reference: &str) -> Result<Response, RegistryError> {
     asked.may("ecr:BatchDeleteImage", name)?;
     let (store, repository, reference) = (asked.shared.store.clone(), name.to_owned(), reference.to_owned());
@@ -136,7 +137,7 @@ pub async fn delete(asked: &Asked<'_>, name: &str, reference: &str) -> Result<Re
             if change.tags.contains_key(&reference) {
                 change.untag(&reference);
             } else {
-                change.remove_image(&digest);
+                change.remove_with_referrers(&digest)?;
             }
             Ok::<_, StoreError>(true)
         })

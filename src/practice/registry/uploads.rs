@@ -4,7 +4,7 @@ use super::error::{RegistryError, held};
 use super::range::{Chunk, chunk};
 use super::{Asked, Incoming, blocking, header_value};
 use crate::practice::hooks;
-use crate::practice::store::{Algorithm, Digest, Session, StoreError, Upload, is_repository_name};
+use crate::practice::store::{Algorithm, Digest, Session, StoreError, Upload, is_full, is_repository_name};
 use axum::body::{Body, Bytes};
 use axum::http::{StatusCode, header};
 use axum::response::Response;
@@ -34,7 +34,11 @@ pub async fn start(asked: &Asked<'_>, name: &str, body: &mut Incoming) -> Result
         (None, None) => Algorithm::Sha256,
     };
     let (store, repository) = (asked.shared.store.clone(), name.to_owned());
-    let session = blocking(move || store.begin_upload(&repository, algorithm)).await?;
+    let session = blocking(move || {
+        store.tidy();
+        store.begin_upload(&repository, algorithm)
+    });
+    let session = session.await?;
     let session = session.map_err(|error| RegistryError::store(error, name))?;
     let Some(digest) = named else {
         let upload = turn(session).await?;
@@ -185,6 +189,12 @@ async fn receive(
         Err(error) => return Err((None, RegistryError::server(&error))),
     };
     if let Err(error) = written {
+        if is_full(&error) {
+            // What it has would only keep others from their room.
+            let store = asked.shared.store.clone();
+            drop(blocking(move || store.cancel_upload(&upload)).await);
+            return Err((None, RegistryError::full()));
+        }
         let error = match error.kind() {
             std::io::ErrorKind::NotFound => RegistryError::upload_unknown(),
             _ => RegistryError::server(&error),

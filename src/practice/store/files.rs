@@ -1,5 +1,6 @@
 //! Files that are whole or not there, even after a power cut.
 
+use crate::practice::Moment;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -31,6 +32,22 @@ fn draft_of(path: &Path) -> PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".{}-{number}.{DRAFT}", std::process::id()));
     path.with_file_name(name)
+}
+
+/// Whether the disk, or the share of it that this user has, is full.
+pub fn is_full(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{QuotaExceeded, StorageFull};
+    matches!(error.kind(), StorageFull | QuotaExceeded)
+}
+
+/// When a file was last in use, by the clock that [`mark`] was given, or else by the machine's.
+pub fn used(path: &Path) -> Option<Moment> {
+    std::fs::metadata(path).ok()?.modified().ok().map(Moment::of_system)
+}
+
+/// Writes down that a file is in use at `now`.
+pub fn mark(file: &std::fs::File, now: Moment) -> std::io::Result<()> {
+    now.system().map_or(Ok(()), |time| file.set_modified(time))
 }
 
 /// Makes what was renamed or removed inside `folder` last.

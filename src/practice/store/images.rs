@@ -4,6 +4,7 @@ use super::digest::Digest;
 use super::manifest::Manifest;
 use super::repository::{Event, Image, Repository};
 use super::{Store, StoreError, files};
+use crate::practice::Moment;
 use std::path::{Path, PathBuf};
 
 /// How much newer a pull must be than the one on disk to be written again. In memory it is exact.
@@ -20,8 +21,8 @@ pub struct Push<'a> {
     pub content_type: Option<&'a str>,
     /// Tags to point at it.
     pub tags: &'a [String],
-    /// Now, in seconds since 1970.
-    pub now: u64,
+    /// Now.
+    pub now: Moment,
 }
 
 impl Store {
@@ -60,6 +61,12 @@ impl Store {
             if !absent.is_empty() {
                 return Err(StoreError::MissingImages(absent));
             }
+            // One may have been deleted since, and nothing is deleted in here.
+            missing.extend(manifest.blobs().filter(|blob| self.blob(repository, blob).is_none()).cloned());
+            missing.dedup();
+            if !missing.is_empty() {
+                return Err(StoreError::MissingBlobs(missing));
+            }
             let fixed = |tag: &&String| change.tags.contains_key(*tag) && !change.settings.may_move(tag);
             if let Some(tag) = push.tags.iter().find(fixed) {
                 return Err(StoreError::Immutable(tag.clone()));
@@ -89,14 +96,16 @@ impl Store {
     }
 
     /// Notes that an image was pulled.
-    pub fn pulled(&self, repository: &str, digest: &Digest, now: u64) -> Result<(), StoreError> {
+    pub fn pulled(&self, repository: &str, digest: &Digest, now: Moment) -> Result<(), StoreError> {
         let entry = self.entry(repository)?;
         let mut state = entry.write();
         let Some(image) = state.repository.images.get_mut(digest) else { return Ok(()) };
         let last = image.pulled_at.replace(now);
-        if last.is_none_or(|last| now > last.saturating_add(PULL_GRAIN_SECONDS)) {
-            // Nobody is told of it, so it need not wait for the disk.
-            state.journal.append(&[Event::Pull(digest.clone(), now)], false)?;
+        if last.is_none_or(|last| now.is_past(last, PULL_GRAIN_SECONDS)) {
+            // Nobody is told of it, so it need not wait for the disk, nor fail where that is full.
+            if let Err(error) = state.journal.append(&[Event::Pull(digest.clone(), now)], false) {
+                tracing::warn!(%error, repository, "a pull was not written down");
+            }
         } else if let (Some(last), Some(image)) = (last, state.repository.images.get_mut(digest)) {
             image.pulled_at = Some(last.max(now));
         }
@@ -110,6 +119,16 @@ impl Store {
         Some((path, size))
     }
 
+    /// The same, for whoever is about to push an image that has it: it stays for another day.
+    pub fn blob_to_push(&self, repository: &str, digest: &Digest) -> Option<(PathBuf, u64)> {
+        let found = || {
+            let (path, size) = self.blob(repository, digest)?;
+            files::mark(&std::fs::File::open(&path).ok()?, (self.clock)()).ok()?;
+            Some((path, size))
+        };
+        self.read(repository, |_| found()).ok()?
+    }
+
     /// Takes a finished, synced file in as a blob.
     pub(super) fn adopt_blob(
         &self,
@@ -117,9 +136,13 @@ impl Store {
         digest: &Digest,
         file: &Path,
     ) -> Result<(), StoreError> {
-        self.read(repository, |_| ())?;
         let path = self.blob_path(repository, digest);
-        std::fs::rename(file, &path).map_err(|error| match error.kind() {
+        // As long as this is read, nobody collects a blob of that digest.
+        let renamed = self.read(repository, |_| {
+            files::mark(&std::fs::File::open(file)?, (self.clock)())?;
+            std::fs::rename(file, &path)
+        })?;
+        renamed.map_err(|error| match error.kind() {
             std::io::ErrorKind::NotFound => StoreError::NoUpload,
             _ => StoreError::Io(error),
         })?;
@@ -130,7 +153,7 @@ impl Store {
     /// Lets `to` share a blob of `from`. Answers whether `to` has it now.
     pub fn mount_blob(&self, from: &str, to: &str, digest: &Digest) -> Result<bool, StoreError> {
         self.read(to, |_| ())?;
-        if self.blob(to, digest).is_some() {
+        if self.blob_to_push(to, digest).is_some() {
             return Ok(true);
         }
         if self.read(from, |_| ()).is_err() {
@@ -138,7 +161,12 @@ impl Store {
         }
         let Some((source, _)) = self.blob(from, digest) else { return Ok(false) };
         let target = self.blob_path(to, digest);
-        match std::fs::hard_link(&source, &target) {
+        let linked = self.read(to, |_| {
+            std::fs::hard_link(&source, &target)?;
+            // Both names are one file. It is new here, and nobody's garbage for a day.
+            files::mark(&std::fs::File::open(&target)?, (self.clock)())
+        })?;
+        match linked {
             Ok(()) => {}
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => return Ok(true),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
@@ -148,14 +176,21 @@ impl Store {
                 return Ok(false);
             }
         }
-        // Both names are one file. It is new here, and no stray for a day.
-        std::fs::File::options().write(true).open(&target)?.set_modified(std::time::SystemTime::now())?;
         target.parent().map_or(Ok(()), files::sync_folder)?;
         Ok(true)
     }
 
-    /// Removes a blob. Answers whether it was there.
+    /// Removes a blob that no image of the repository has. Answers whether it was there.
     pub fn remove_blob(&self, repository: &str, digest: &Digest) -> Result<bool, StoreError> {
+        let entry = self.entry(repository)?;
+        let state = entry.write();
+        if state.gone {
+            return Err(StoreError::NoRepository);
+        }
+        let images: Vec<Digest> = state.repository.images_with(digest).cloned().collect();
+        if !images.is_empty() {
+            return Err(StoreError::InUse(images));
+        }
         let path = self.blob_path(repository, digest);
         let removed = files::remove(&path)?;
         if let (true, Some(folder)) = (removed, path.parent()) {
@@ -221,9 +256,27 @@ impl<'a> Change<'a> {
         self.step(Event::Untag(tag.to_owned()));
     }
 
-    /// Removes an image with its tags.
-    pub fn remove_image(&mut self, digest: &Digest) {
-        self.step(Event::Remove(digest.clone()));
+    /// Removes an image with its tags, and what is about it with that: signatures and the like follow
+    /// their subject. What an index of the repository names is held by that index.
+    ///
+    /// # Errors
+    /// When the image itself is held: by which indexes. What is about it and held stays, without a word.
+    pub fn remove_with_referrers(&mut self, digest: &Digest) -> Result<(), StoreError> {
+        let indexes: Vec<Digest> = self.indexes_with(digest).cloned().collect();
+        if !indexes.is_empty() {
+            return Err(StoreError::Held(indexes));
+        }
+        let mut gone = vec![digest.clone()];
+        while let Some(digest) = gone.pop() {
+            let also = self.images.get(&digest).and_then(|image| image.also.clone());
+            for name in std::iter::once(&digest).chain(&also) {
+                gone.extend(self.referrers_of(name).map(|(referrer, _)| referrer.clone()));
+            }
+            if self.indexes_with(&digest).next().is_none() {
+                self.step(Event::Remove(digest));
+            }
+        }
+        Ok(())
     }
 
     /// Images that were there, and are not any more.

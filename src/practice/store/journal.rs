@@ -78,6 +78,10 @@ impl Journal {
     pub fn append(&mut self, events: &[Event], durable: bool) -> std::io::Result<()> {
         let mut line = serde_json::to_vec(events)?;
         line.push(b'\n');
+        if !self.ends_there {
+            self.cut()?;
+        }
+        self.ends_there = false;
         let written =
             self.file.write_all(&line).and_then(|()| if durable { self.file.sync_data() } else { Ok(()) });
         if let Err(error) = written {

@@ -3,6 +3,7 @@
 
 use super::digest::Digest;
 use super::repository::Image;
+use crate::practice::Moment;
 use base64::Engine as _;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -170,7 +171,7 @@ impl Manifest {
 
     /// What is kept of it, but its other digest. `children_bytes` are the sizes of the images that an
     /// index names.
-    pub fn image(&self, bytes: u64, children_bytes: u64, now: u64) -> Image {
+    pub fn image(&self, bytes: u64, children_bytes: u64, now: Moment) -> Image {
         let blobs = self.config.iter().chain(&self.layers);
         let own = blobs.fold(0u64, |sum, blob| sum.saturating_add(blob.size));
         Image {
@@ -248,6 +249,6 @@ mod tests {
         let layer = format!(r#"{{"digest":"{EMPTY}","size":{}}}"#, u64::MAX);
         let body = format!(r#"{{"config":{layer},"layers":[{layer},{layer}]}}"#);
         let manifest = Manifest::read(body.as_bytes(), None).unwrap();
-        assert_eq!(manifest.image(1, 5, 1).size_bytes, u64::MAX);
+        assert_eq!(manifest.image(1, 5, Moment::default()).size_bytes, u64::MAX);
     }
 }

@@ -3,6 +3,7 @@
 
 use super::digest::Digest;
 use super::names::matches_wildcard;
+use crate::practice::Moment;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -98,17 +99,17 @@ pub struct Image {
     pub manifest_bytes: u64,
     /// Compressed bytes of config and layers, as ECR counts; of an index, those of its children.
     pub size_bytes: u64,
-    /// Seconds since 1970.
-    pub pushed_at: u64,
-    /// Seconds since 1970, when it was ever pulled.
+    /// When it was pushed.
+    pub pushed_at: Moment,
+    /// When it was last pulled, when it ever was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub pulled_at: Option<u64>,
-    /// Seconds since 1970, while it is in the archive storage class.
+    pub pulled_at: Option<Moment>,
+    /// Since when it is in the archive storage class, while it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub archived_at: Option<u64>,
-    /// Seconds since 1970, when it was last brought back from the archive.
+    pub archived_at: Option<Moment>,
+    /// When it was last brought back from the archive.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub activated_at: Option<u64>,
+    pub activated_at: Option<Moment>,
     /// Its tags. Kept by [`Event::Tag`] and [`Event::Untag`] alone.
     #[serde(skip)]
     pub tags: BTreeSet<String>,
@@ -141,8 +142,8 @@ pub enum Event {
     Untag(String),
     /// An image is gone, with its tags.
     Remove(Digest),
-    /// An image was pulled at this second.
-    Pull(Digest, u64),
+    /// An image was pulled at this moment.
+    Pull(Digest, Moment),
 }
 
 impl Repository {
@@ -184,7 +185,16 @@ impl Repository {
 
     /// Indexes that name `digest` among their manifests.
     pub fn indexes_with<'a>(&'a self, digest: &'a Digest) -> impl Iterator<Item = &'a Digest> {
-        self.images.iter().filter(move |(_, image)| image.children.contains(digest)).map(|(index, _)| index)
+        // A child may be named by the other algorithm's digest.
+        let names = move |child: &Digest| self.aliases.get(child).unwrap_or(child) == digest;
+        let found = self.images.iter().filter(move |(_, image)| image.children.iter().any(names));
+        found.map(|(index, _)| index)
+    }
+
+    /// Images that have the blob `digest`, as config or layer.
+    pub fn images_with<'a>(&'a self, digest: &'a Digest) -> impl Iterator<Item = &'a Digest> {
+        let has = move |image: &Image| image.config.iter().chain(&image.layers).any(|blob| blob == digest);
+        self.images.iter().filter(move |(_, image)| has(image)).map(|(image, _)| image)
     }
 
     /// The history that makes this repository from an empty one, shortest first to replay.
@@ -286,7 +296,7 @@ pub(super) mod tests {
             also: None,
             manifest_bytes: 2,
             size_bytes: 3,
-            pushed_at: 4,
+            pushed_at: Moment::of_seconds(4),
             pulled_at: None,
             archived_at: None,
             activated_at: None,
@@ -317,7 +327,7 @@ pub(super) mod tests {
             Event::Tag("v2".into(), b.clone()),
             Event::Tag("none".into(), c.clone()),
             put(&b, Some(c.clone())),
-            Event::Pull(b.clone(), 9),
+            Event::Pull(b.clone(), Moment::of_seconds(9)),
             Event::Untag("v2".into()),
             Event::Untag("none".into()),
             Event::Tag("v3".into(), b.clone()),

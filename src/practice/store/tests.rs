@@ -16,7 +16,13 @@ fn push(store: &Store, salt: &str, names: &[&str]) -> Result<Digest, StoreError>
     let bytes = format!(r#"{{"mediaType":"{OCI_INDEX}","manifests":[],"annotations":{{"s":"{salt}"}}}}"#);
     let digest = Digest::of(bytes.as_bytes());
     let tags = tags(names);
-    let push = Push { bytes: bytes.as_bytes(), digest: &digest, content_type: None, tags: &tags, now: 5 };
+    let push = Push {
+        bytes: bytes.as_bytes(),
+        digest: &digest,
+        content_type: None,
+        tags: &tags,
+        now: Moment::of_seconds(5),
+    };
     store.push("team/app", push).map(|_| digest)
 }
 
@@ -27,26 +33,24 @@ fn what_was_kept_is_there_after_opening_again() {
     store.create(Settings::new("team/app", 1)).unwrap();
     let (one, two) = (push(&store, "1", &["v1", "x"]).unwrap(), push(&store, "2", &["x"]).unwrap());
     store.put_document(Owner::Image("team/app", &one), "scan", &7).unwrap();
-    store.pulled("team/app", &one, 100).unwrap();
-    store.pulled("team/app", &one, 101).unwrap();
-    assert_eq!(store.read("team/app", |state| state.images[&one].pulled_at).unwrap(), Some(101));
+    store.pulled("team/app", &one, Moment::of_seconds(100)).unwrap();
+    store.pulled("team/app", &one, Moment::of_seconds(101)).unwrap();
+    assert_eq!(
+        store.read("team/app", |state| state.images[&one].pulled_at).unwrap(),
+        Some(Moment::of_seconds(101))
+    );
     drop(store);
     let store = open(&folder);
     store
         .read("team/app", |state| {
             assert_eq!((&state.tags["v1"], &state.tags["x"]), (&one, &two));
             assert_eq!(state.images[&one].tags.iter().collect::<Vec<_>>(), ["v1"]);
-            assert_eq!(state.images[&one].pulled_at, Some(100));
+            assert_eq!(state.images[&one].pulled_at, Some(Moment::of_seconds(100)));
         })
         .unwrap();
     assert!(store.manifest("team/app", &one).unwrap().unwrap().starts_with(b"{"));
     assert_eq!(store.document::<u32>(Owner::Image("team/app", &one), "scan").unwrap(), Some(7));
-    store
-        .change("team/app", |change| {
-            change.remove_image(&one);
-            Ok::<_, StoreError>(())
-        })
-        .unwrap();
+    store.change("team/app", |change| change.remove_with_referrers(&one)).unwrap();
     assert_eq!(store.manifest("team/app", &one).unwrap(), None);
     assert_eq!(store.document::<u32>(Owner::Image("team/app", &one), "scan").unwrap(), None);
 }
@@ -75,6 +79,36 @@ fn an_immutable_tag_is_refused_even_for_the_same_digest_and_nothing_of_that_push
 }
 
 #[test]
+fn a_journal_of_whole_seconds_is_read_and_goes_on_in_milliseconds() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder);
+    store.create(Settings::new("team/app", 1)).unwrap();
+    let digest = Digest::of(b"{}");
+    drop(store);
+    let home = folder.path().join("repositories/team~app");
+    std::fs::write(home.join("manifests/sha256").join(digest.hex()), "{}").unwrap();
+    let image =
+        r#"{"media_type":"m","manifest_bytes":2,"size_bytes":3,"pushed_at":1700000000,"archived_at":5}"#;
+    let old = format!(r#"[{{"image":["{digest}",{image}]}}]"#)
+        + "\n"
+        + &format!(r#"[{{"pull":["{digest}",1700000001]}}]"#);
+    std::fs::write(home.join("journal"), old + "\n").unwrap();
+    let store = open(&folder);
+    store
+        .read("team/app", |state| {
+            let image = &state.images[&digest];
+            assert_eq!(image.pushed_at, Moment::of_seconds(1_700_000_000));
+            assert_eq!(image.pulled_at, Some(Moment::of_seconds(1_700_000_001)));
+            assert_eq!(image.archived_at, Some(Moment::of_seconds(5)));
+        })
+        .unwrap();
+    store.pulled("team/app", &digest, Moment::of_millis(1_800_000_000_123)).unwrap();
+    drop(store);
+    let pulled = open(&folder).read("team/app", |state| state.images[&digest].pulled_at).unwrap();
+    assert_eq!(pulled, Some(Moment::of_millis(1_800_000_000_123)));
+}
+
+#[test]
 fn a_refused_change_leaves_no_trace() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(&folder);
@@ -83,7 +117,7 @@ fn a_refused_change_leaves_no_trace() {
     let refused = store.change("team/app", |change| {
         change.untag("v1");
         change.put_image(Digest::of(b"x"), image(Some(digest.clone())));
-        change.remove_image(&digest);
+        change.remove_with_referrers(&digest)?;
         Err::<(), _>(StoreError::Exists)
     });
     assert!(matches!(refused, Err(StoreError::Exists)));
@@ -169,12 +203,13 @@ fn what_was_cut_off_is_removed_at_the_start() {
     for path in [&stray, &old_blob, &new_blob, &draft] {
         std::fs::write(path, "x").unwrap();
     }
-    let day = std::time::SystemTime::now() - uploads::LIFETIME - std::time::Duration::from_secs(60);
+    let day = std::time::SystemTime::now() - std::time::Duration::from_secs(garbage::KEPT + 60);
     File::options().write(true).open(&old_blob).unwrap().set_modified(day).unwrap();
     std::fs::create_dir_all(store.home("half-made").join("blobs")).unwrap();
     std::fs::create_dir_all(store.trash().join("0")).unwrap();
     drop(store);
     let store = open(&folder);
+    assert_eq!(store.collect(garbage::KEPT), 1);
     for path in [&stray, &old_blob, &draft, &store.home("half-made"), &store.trash()] {
         assert!(!path.exists(), "{}", path.display());
     }
@@ -221,14 +256,26 @@ fn a_manifest_whose_parts_are_missing_is_refused_by_name() {
     ];
     let push = |bytes: &str| {
         let digest = Digest::of(bytes.as_bytes());
-        let push = Push { bytes: bytes.as_bytes(), digest: &digest, content_type: None, tags: &[], now: 1 };
+        let push = Push {
+            bytes: bytes.as_bytes(),
+            digest: &digest,
+            content_type: None,
+            tags: &[],
+            now: Moment::of_seconds(1),
+        };
         store.push("team/app", push).unwrap_err()
     };
     assert!(matches!(push(&tries[0]), StoreError::MissingBlobs(missing) if missing == [blob.clone()]));
     assert!(matches!(push(&tries[1]), StoreError::MissingImages(missing) if missing == [blob.clone()]));
     let refers = format!(r#"{{"mediaType":"a/b","subject":{{"digest":"{blob}","size":4}}}}"#);
     let digest = Digest::of(refers.as_bytes());
-    let late = Push { bytes: refers.as_bytes(), digest: &digest, content_type: None, tags: &[], now: 1 };
+    let late = Push {
+        bytes: refers.as_bytes(),
+        digest: &digest,
+        content_type: None,
+        tags: &[],
+        now: Moment::of_seconds(1),
+    };
     store.push("team/app", late).unwrap();
     let referrers = store.read("team/app", |state| state.referrers_of(&blob).count());
     assert_eq!(referrers.unwrap(), 1);

@@ -1,19 +1,15 @@
 //! Unfinished blobs: one file each, below its repository, hashed while it grows.
 //!
 //! A session lives in memory while it is used and in its file always: after a restart its bytes are
-//! hashed once more and it goes on where it was. What nobody touched for [`LIFETIME`] is removed.
+//! hashed once more and it goes on where it was.
 
 use super::digest::{Algorithm, Digest, Hasher};
-use super::{Store, StoreError, files};
+use super::{Clock, Store, StoreError, files, garbage};
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
-
-/// How long an unfinished upload is kept after its last byte.
-pub const LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Unfinished uploads that a registry holds at once.
 pub const MOST: usize = 10_000;
@@ -22,8 +18,8 @@ pub const MOST: usize = 10_000;
 pub type Session = Arc<tokio::sync::Mutex<Upload>>;
 
 /// An unfinished blob.
-#[derive(Debug)]
 pub struct Upload {
+    clock: Clock,
     id: String,
     repository: String,
     path: PathBuf,
@@ -31,6 +27,15 @@ pub struct Upload {
     /// Has seen the first `bytes` of the file. `None` until it was needed, and when that is unsure.
     hasher: Option<Hasher>,
     algorithm: Algorithm,
+}
+
+impl std::fmt::Debug for Upload {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Upload")
+            .field("path", &self.path)
+            .field("bytes", &self.bytes)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Upload {
@@ -58,10 +63,12 @@ impl Upload {
         };
         let mut file = self.open()?;
         file.seek(SeekFrom::Start(self.bytes))?;
+        let now = (self.clock)();
         let done = loop {
             let Some(piece) = next() else { break Ok(()) };
             let piece = piece.as_ref();
-            if let Err(error) = file.write_all(piece) {
+            // A kill at any point leaves it marked by our clock, not by the machine's.
+            if let Err(error) = file.write_all(piece).and_then(|()| files::mark(&file, now)) {
                 break file.set_len(self.bytes).and(Err(error));
             }
             hasher.update(piece);
@@ -114,7 +121,7 @@ impl Upload {
 /// The sessions in memory.
 #[derive(Debug, Default)]
 pub struct Uploads {
-    sessions: Mutex<HashMap<String, Session>>,
+    pub(super) sessions: Mutex<HashMap<String, Session>>,
 }
 
 impl Store {
@@ -123,15 +130,18 @@ impl Store {
         self.read(repository, |_| ())?;
         let mut sessions = self.uploads.sessions.lock().unwrap_or_else(PoisonError::into_inner);
         if sessions.len() >= MOST {
-            sweep(&mut sessions);
+            drop(sessions);
+            self.collect(garbage::KEPT);
+            sessions = self.uploads.sessions.lock().unwrap_or_else(PoisonError::into_inner);
             if sessions.len() >= MOST {
                 return Err(StoreError::TooManyUploads);
             }
         }
         let id = uuid()?;
         let path = self.home(repository).join("uploads").join(&id);
-        File::create_new(&path)?;
+        files::mark(&File::create_new(&path)?, (self.clock)())?;
         let upload = Upload {
+            clock: self.clock.clone(),
             id: id.clone(),
             repository: repository.to_owned(),
             path,
@@ -156,6 +166,7 @@ impl Store {
         };
         let session = sessions.entry(id.to_owned()).or_insert_with(|| {
             Arc::new(tokio::sync::Mutex::new(Upload {
+                clock: self.clock.clone(),
                 id: id.to_owned(),
                 repository: repository.to_owned(),
                 path,
@@ -168,12 +179,19 @@ impl Store {
     }
 
     /// Takes a sealed upload in as the blob `digest`, or drops it when that is not its digest. Either way
-    /// it is no upload any more.
+    /// it is no upload any more, nor when the disk is too full for it.
     pub fn finish_upload(&self, upload: &mut Upload, digest: &Digest) -> Result<(), StoreError> {
         let found = upload.seal(digest.algorithm()).map_err(|error| match error.kind() {
             std::io::ErrorKind::NotFound => StoreError::NoUpload,
             _ => StoreError::Io(error),
-        })?;
+        });
+        let found = match found {
+            Err(error) if error.is_full() => {
+                self.cancel_upload(upload)?;
+                return Err(error);
+            }
+            found => found?,
+        };
         if found != *digest {
             self.cancel_upload(upload)?;
             return Err(StoreError::OtherDigest(found));
@@ -192,29 +210,6 @@ impl Store {
     fn forget_upload(&self, id: &str) {
         self.uploads.sessions.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
     }
-}
-
-/// Removes sessions that nobody has touched for [`LIFETIME`], and their files.
-fn sweep(sessions: &mut HashMap<String, Session>) {
-    sessions.retain(|_, session| {
-        let Ok(upload) = session.try_lock() else { return true };
-        !remove_when_old(&upload.path)
-    });
-}
-
-/// Removes the uploads in `folder` that are older than [`LIFETIME`].
-pub(super) fn remove_old(folder: &Path) -> std::io::Result<()> {
-    for path in files::list(folder)? {
-        remove_when_old(&path);
-    }
-    Ok(())
-}
-
-/// Answers whether the file is gone.
-pub(super) fn remove_when_old(path: &Path) -> bool {
-    let Ok(meta) = std::fs::metadata(path) else { return true };
-    let age = meta.modified().ok().and_then(|time| time.elapsed().ok()).unwrap_or_default();
-    age > LIFETIME && files::remove(path).is_ok()
 }
 
 /// A random UUID (RFC 9562, version 4).
@@ -306,19 +301,5 @@ mod tests {
         let refused = store.finish_upload(&mut session.blocking_lock(), &Digest::of(b"other"));
         assert!(matches!(refused, Err(StoreError::OtherDigest(found)) if found == Digest::of(b"hello")));
         assert!(store.upload("app", &id).is_err() && store.blob("app", &Digest::of(b"hello")).is_none());
-    }
-
-    #[test]
-    fn what_nobody_touched_for_a_day_goes_at_the_start() {
-        let (folder, store) = store();
-        let old = store.begin_upload("app", Algorithm::Sha256).unwrap();
-        let new = store.begin_upload("app", Algorithm::Sha256).unwrap();
-        let (old, new) = (old.blocking_lock(), new.blocking_lock());
-        let day = std::time::SystemTime::now() - LIFETIME - Duration::from_secs(60);
-        File::options().write(true).open(&old.path).unwrap().set_modified(day).unwrap();
-        drop(store);
-        let store = Store::open(folder.path()).unwrap();
-        assert!(store.upload("app", &old.id).is_err());
-        assert!(store.upload("app", &new.id).is_ok());
     }
 }

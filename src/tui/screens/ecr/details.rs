@@ -142,7 +142,9 @@ fn described(state: &State) -> Vec<(Role, String)> {
     match state.tab {
         Tab::Images => {
             let Some(image) = state.image() else { return Vec::new() };
-            let when = |at: Option<i64>, never: &str| at.map_or_else(|| never.to_owned(), tabs::moment);
+            let when = |at: Option<i64>, never: &str| {
+                at.map_or_else(|| never.to_owned(), |at| tabs::moment(at / 1000))
+            };
             let kind = if image.is_index() {
                 format!("an index of {}; ", image.children.len())
             } else {

@@ -4,6 +4,7 @@
 use crate::ecr::images::{Image, Previewed};
 use crate::ecr::repository::Contents;
 use crate::lint::{Diagnostic, Severity};
+use crate::practice::Moment;
 use crate::practice::lifecycle::{self, Action, Candidate, Verdict};
 use crate::text::Span;
 use crate::tui::editor::Editor;
@@ -109,7 +110,7 @@ impl Lifecycle {
         let read = read(&text);
         let verdicts = read.map(|policy| {
             let images: Vec<Candidate> = images.iter().map(candidate).collect();
-            lifecycle::evaluate(&policy, &images, u64::try_from(now).unwrap_or(0))
+            lifecycle::evaluate(&policy, &images, Moment::of_seconds(u64::try_from(now).unwrap_or(0)))
         });
         if let Some(editor) = &mut self.editor {
             let found = verdicts.as_ref().err().map(|mistake| Diagnostic {
@@ -206,11 +207,11 @@ fn pretty(text: &str) -> String {
 }
 
 fn candidate(image: &Image) -> Candidate {
-    let time = |at: Option<i64>| at.and_then(|at| u64::try_from(at).ok());
+    let time = |at: Option<i64>| at.and_then(|at| u64::try_from(at).ok()).map(Moment::of_millis);
     Candidate {
         digest: image.digest.clone(),
         tags: image.tags.clone(),
-        pushed_at: time(image.pushed_at).unwrap_or(0),
+        pushed_at: time(image.pushed_at).unwrap_or_default(),
         pulled_at: time(image.pulled_at),
         archived_at: time(image.archived_at),
         activated_at: time(image.activated_at),

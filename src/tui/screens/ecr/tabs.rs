@@ -124,10 +124,10 @@ fn image_line(image: &Image, now: i64, theme: &Theme, width: usize) -> Line<'sta
         spans.push(Span::styled(format!("{digest:<14.12}"), theme.style(Role::Code)));
     }
     spans.push(Span::styled(format!("{:>8}  ", human_size(image.bytes)), theme.style(Role::Number)));
-    let pushed = image.pushed_at.map_or_else(String::new, |at| ago(now, at));
+    let pushed = image.pushed_at.map_or_else(String::new, |at| ago(now, at / 1000));
     let pulled = match (image.archived_at, image.pulled_at) {
         (Some(_), _) => "archived".to_owned(),
-        (None, Some(at)) => ago(now, at),
+        (None, Some(at)) => ago(now, at / 1000),
         (None, None) => "never".to_owned(),
     };
     spans.push(Span::styled(format!("{pushed:<10}{pulled:<10}"), theme.style(Role::Muted)));
