@@ -8,9 +8,12 @@
 //! | Python | `*.dist-info/METADATA`, `*.egg-info/PKG-INFO` |
 //! | Node.js | `node_modules/…/package.json` |
 //! | Go | the build information of executables |
-//! | RPM | seen, and said to be unread ([`Inventory::unread`]): its database is not understood here |
+//! | RPM | `rpmdb.sqlite`, `Packages.db`, `Packages` in `var/lib/rpm` or `usr/lib/sysimage/rpm` |
+//!
+//! A database in a form that is not understood is said to be unread ([`Inventory::unread`]).
 
 mod golang;
+mod rpm;
 mod text;
 pub mod version;
 
@@ -23,6 +26,8 @@ use std::io::Read;
 
 /// Largest file of a package manager that is read, in bytes.
 const LARGEST_DATABASE: u64 = 64 * 1024 * 1024;
+/// Largest database of RPM, whose headers name every file of every package. A larger one stays unread.
+const LARGEST_RPM: u64 = 256 * 1024 * 1024;
 /// Largest description of one package.
 const LARGEST_DESCRIPTION: u64 = 4 * 1024 * 1024;
 /// Most packages of one layer.
@@ -43,6 +48,8 @@ pub enum Ecosystem {
     Node,
     /// Go modules, and Go itself as `stdlib`.
     Go,
+    /// RPM.
+    Rpm,
 }
 
 /// An installed package.
@@ -205,13 +212,16 @@ pub fn in_archive(archive: impl Read, choice: &Choice) -> Result<(Inventory, Con
 }
 
 fn look(path: &str, entry: &Entry, data: &mut impl Read) -> Result<Option<Found>, LayerError> {
+    let mut bytes = |most: u64| -> Result<Vec<u8>, LayerError> {
+        let mut bytes = Vec::new();
+        data.take(most).read_to_end(&mut bytes).map_err(TarError::from)?;
+        Ok(bytes)
+    };
     let mut read = |most: u64| -> Result<String, LayerError> {
         if entry.size > most {
             return Err(LayerError::TooLarge("64 MB of one package database"));
         }
-        let mut bytes = Vec::new();
-        data.take(most).read_to_end(&mut bytes).map_err(TarError::from)?;
-        Ok(String::from_utf8_lossy(&bytes).into_owned())
+        Ok(String::from_utf8_lossy(&bytes(most)?).into_owned())
     };
     Ok(match form(path) {
         Form::Dpkg => Some(Found::Packages(text::dpkg(&read(LARGEST_DATABASE)?))),
@@ -221,7 +231,8 @@ fn look(path: &str, entry: &Entry, data: &mut impl Read) -> Result<Option<Found>
         Form::Python | Form::Node if entry.size > LARGEST_DESCRIPTION => None,
         Form::Python => text::python(&read(LARGEST_DESCRIPTION)?).map(one),
         Form::Node => text::node(&read(LARGEST_DESCRIPTION)?).map(one),
-        Form::Rpm => Some(Found::Unread),
+        Form::Rpm if entry.size > LARGEST_RPM => Some(Found::Unread),
+        Form::Rpm => Some(rpm::packages(&bytes(LARGEST_RPM)?).map_or(Found::Unread, Found::Packages)),
         Form::Other if entry.mode & 0o111 != 0 => {
             let mut head = [0; 4];
             let length = tar::fill(data, &mut head).map_err(TarError::from)?;

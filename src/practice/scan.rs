@@ -47,7 +47,7 @@ impl Severity {
 pub struct Advisory {
     /// `CVE-…`.
     pub id: String,
-    /// `pypi`, `npm`, `go`, or a release: `debian:12`, `alpine:3.19`.
+    /// `pypi`, `npm`, `go`, or a release: `debian:12`, `alpine:3.19`, `amzn:2023`.
     pub ecosystem: String,
     /// The package; of a distribution, the source package.
     pub package: String,
@@ -142,7 +142,7 @@ fn release(ecosystem: Ecosystem, system: Option<&System>) -> Option<String> {
         Some(format!("{}:{}", system.id, parts.join(".")))
     };
     match ecosystem {
-        Ecosystem::Debian => first(1),
+        Ecosystem::Debian | Ecosystem::Rpm => first(1),
         Ecosystem::Alpine => first(2),
         Ecosystem::Python => Some("pypi".into()),
         Ecosystem::Node => Some("npm".into()),
@@ -163,6 +163,7 @@ fn finding(advisory: &Advisory, package: &Package, fixed: &str) -> Finding {
     let (manager, uri) = match package.ecosystem {
         Ecosystem::Debian => ("OS", format!("https://security-tracker.debian.org/tracker/{id}")),
         Ecosystem::Alpine => ("OS", format!("https://security.alpinelinux.org/vuln/{id}")),
+        Ecosystem::Rpm => ("OS", format!("https://alas.aws.amazon.com/cve/html/{id}.html")),
         Ecosystem::Python => ("PYTHON", format!("https://nvd.nist.gov/vuln/detail/{id}")),
         Ecosystem::Node => ("NODE", format!("https://nvd.nist.gov/vuln/detail/{id}")),
         Ecosystem::Go => ("GO", format!("https://nvd.nist.gov/vuln/detail/{id}")),

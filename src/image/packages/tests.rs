@@ -77,11 +77,22 @@ fn distroless_alpine_and_rpm() {
             b"C:Q1=\nP:libcrypto3\nV:3.1.3-r0\no:openssl\n\nP:busybox\nV:1.36.1-r5\n\n",
         ),
         File("var/lib/rpm/rpmdb.sqlite", b"SQLite format 3\0"),
+        File("usr/lib/sysimage/rpm/Packages.db", b"RpmP"),
     ])];
     assert_eq!(listed(&layers), ["libcrypto3 3.1.3-r0 0", "busybox 1.36.1-r5 0", "base-files 12.4 0"]);
     let inventory = stack(&layers);
     assert_eq!(inventory.packages[0].source, ("openssl".into(), "3.1.3-r0".into()));
-    assert_eq!(inventory.unread, ["var/lib/rpm/rpmdb.sqlite"]);
+    assert_eq!(inventory.unread, ["usr/lib/sysimage/rpm/Packages.db", "var/lib/rpm/rpmdb.sqlite"]);
+    let mut database = Vec::new();
+    flate2::read::GzDecoder::new(&include_bytes!("rpm/fixtures/rpmdb.sqlite.gz")[..])
+        .read_to_end(&mut database)
+        .unwrap();
+    let amazon = layer(&[File("var/lib/rpm/rpmdb.sqlite", &database)]);
+    let inventory = stack(&[layers[0].clone(), amazon]);
+    assert_eq!(inventory.unread, ["usr/lib/sysimage/rpm/Packages.db"]);
+    let package = inventory.packages.iter().find(|package| package.name == "openssl-libs").unwrap();
+    assert_eq!((package.ecosystem, package.layer), (Ecosystem::Rpm, 1));
+    assert_eq!(package.source, ("openssl".into(), "1:3.0.8-1.amzn2023.0.1".into()));
 }
 
 /// An executable as Go makes it, but for all that is not its build information.

@@ -1,4 +1,8 @@
-//! Versions in the order of those who number them: dpkg, apk, PEP 440, semantic versioning.
+//! Versions in the order of those who number them: dpkg, apk, RPM, PEP 440, semantic versioning.
+
+mod rpm;
+
+pub use rpm::rpm;
 
 use super::Ecosystem;
 use std::cmp::Ordering;
@@ -10,6 +14,7 @@ pub fn compare(ecosystem: Ecosystem, a: &str, b: &str) -> Ordering {
         Ecosystem::Alpine => alpine(a, b),
         Ecosystem::Python => python(a, b),
         Ecosystem::Node | Ecosystem::Go => semantic(a, b),
+        Ecosystem::Rpm => rpm(a, b),
     }
 }
 
@@ -366,8 +371,8 @@ mod tests {
     proptest! {
         /// Whatever is written: no panic, and the order is one.
         #[test]
-        fn any_texts_have_an_order(a in "[0-9a-z.~:+!_-]{0,12}", b in "[0-9a-z.~:+!_-]{0,12}", free in ".{0,12}") {
-            for ecosystem in [Ecosystem::Debian, Ecosystem::Alpine, Ecosystem::Python, Ecosystem::Node] {
+        fn any_texts_have_an_order(a in "[0-9a-z.~^:+!_-]{0,12}", b in "[0-9a-z.~^:+!_-]{0,12}", free in ".{0,12}") {
+            for ecosystem in [Ecosystem::Debian, Ecosystem::Alpine, Ecosystem::Python, Ecosystem::Node, Ecosystem::Rpm] {
                 prop_assert_eq!(compare(ecosystem, &a, &b), compare(ecosystem, &b, &a).reverse());
                 prop_assert_eq!(compare(ecosystem, &free, &free), Ordering::Equal);
             }

@@ -35,6 +35,7 @@ fn the_set_is_whole_dated_and_in_order_of_its_own_rules() {
             "go" => Ecosystem::Go,
             "debian" => Ecosystem::Debian,
             "alpine" => Ecosystem::Alpine,
+            "amzn" => Ecosystem::Rpm,
             other => panic!("{other}"),
         };
         for (from, to) in &advisory.affected {
@@ -46,6 +47,20 @@ fn the_set_is_whole_dated_and_in_order_of_its_own_rules() {
     names.sort();
     names.dedup();
     assert_eq!(names.len(), all, "an advisory is there twice");
+}
+
+#[test]
+fn amazon_linux_is_matched_by_its_release_and_what_its_packages_are_built_from() {
+    let libs = |version: &str| Package {
+        source: ("openssl".into(), version.into()),
+        ..package(Ecosystem::Rpm, "openssl-libs", version)
+    };
+    let found = |system, version: &str| ids(&inventory(Some(system), vec![libs(version)]));
+    let fixed = "CVE-2023-2650 1:3.0.8-1.amzn2023.0.3";
+    assert_eq!(found(("amzn", "2023"), "1:3.0.8-1.amzn2023.0.1"), [fixed]);
+    assert_eq!(found(("amzn", "2023"), "1:3.0.8-1.amzn2023.0.3"), Vec::<String>::new());
+    assert_eq!(found(("amzn", "2023"), "1:3.0.8-1.amzn2023.0.12"), Vec::<String>::new());
+    assert_eq!(found(("amzn", "2"), "1:3.0.8-1.amzn2023.0.1"), Vec::<String>::new());
 }
 
 #[test]
