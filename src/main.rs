@@ -4,7 +4,7 @@ use docker_ecr_tutor::{cli, shim, tui};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    if let Some(code) = shim::client::called() {
+    if let Some(code) = shim::client::called().or_else(shim::mapped::called) {
         return ExitCode::from(code);
     }
     let arguments = match cli::parse() {

@@ -18,6 +18,8 @@ mod holds;
 mod hostile;
 #[path = "practice_registry/http.rs"]
 mod http;
+#[path = "practice_registry/mapped.rs"]
+mod mapped;
 #[path = "practice_registry/server.rs"]
 mod server;
 #[path = "practice_registry/specification.rs"]

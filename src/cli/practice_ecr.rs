@@ -1,11 +1,12 @@
 //! `practice-ecr [-- COMMAND…]`: serves the practice ECR; with a command, runs it with the
-//! environment set so that `aws`, `docker` and the SDKs talk to it, and answers with its exit code. A
-//! registry that is served already, in another terminal, is used as it is.
+//! environment set so that `aws`, `docker` and the SDKs talk to it, under ECR's own host name too, and
+//! answers with its exit code. A registry that is served already, in another terminal, is used as it is.
 
 use crate::failure::{Failure, Kind};
 use crate::practice::{
     self, DockerConfig, OpenError, REGION, Server, Serving, Settings, StartError, system_clock,
 };
+use crate::shim::mapped;
 use anyhow::Context as _;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -85,13 +86,13 @@ pub async fn run(args: Args, data: &Path, out: &mut (dyn Write + Send)) -> Resul
     let started = Server::start(settings, system_clock()).await;
     let code = match (&started, args.command.split_first()) {
         (Ok(server), Some((program, arguments))) => {
-            command(&server.environment(), &folder, program, arguments).await
+            command(server.serving(), &folder, program, arguments).await
         }
         (Ok(server), None) => wait(server, out).await.map(|()| 0),
         (
             Err(StartError::Open(OpenError::InUse { serving: Some(running), .. })),
             Some((program, arguments)),
-        ) => command(&running.environment(), &folder, program, arguments).await,
+        ) => command(running, &folder, program, arguments).await,
         (Err(StartError::Open(OpenError::InUse { serving: Some(running), .. })), None) => {
             let told = format!(
                 "This registry is served already, on http://{}.\n\n{}",
@@ -171,7 +172,7 @@ async fn stop_signal() -> std::io::Result<()> {
 }
 
 async fn command(
-    environment: &[(&'static str, String)],
+    serving: &Serving,
     folder: &Path,
     program: &str,
     arguments: &[String],
@@ -179,8 +180,12 @@ async fn command(
     let private = DockerConfig::new(folder)
         .context("cannot make a private docker configuration")
         .map_err(|error| Failure::new(Kind::Environment, error))?;
+    let docker = mapped::install(&private.folder().join("bin"), &serving.address.to_string())
+        .context("cannot put a docker before the command's own")
+        .map_err(|error| Failure::new(Kind::Environment, error))?;
     let mut command = tokio::process::Command::new(program);
-    command.args(arguments).envs(environment.iter().cloned()).env("DOCKER_CONFIG", private.folder());
+    command.args(arguments).envs(serving.environment()).envs(docker);
+    command.env("DOCKER_CONFIG", private.folder());
     for name in practice::REAL_ACCOUNT {
         command.env_remove(name);
     }

@@ -27,7 +27,7 @@ pub const ROOMS: &[(&str, &[&str])] = &[
     ),
     ("workshop", &["course", "store", "practice", "grade"]),
     ("jobs", BELOW_EDGE),
-    ("cli", BELOW_EDGE),
+    ("cli", ABOVE_SHIM),
     ("tui", BELOW_EDGE),
 ];
 /// Everything below `cli` and `tui`. `jobs` is in its own list, which allows nothing.
@@ -45,6 +45,23 @@ const BELOW_EDGE: &[&str] = &[
     "grade",
     "workshop",
     "jobs",
+];
+/// The same, and `shim`: `practice-ecr` puts a `docker` of it before a command's own.
+const ABOVE_SHIM: &[&str] = &[
+    "prose",
+    "dockerfile",
+    "lint",
+    "image",
+    "course",
+    "store",
+    "practice",
+    "engine",
+    "ecr",
+    "scan",
+    "grade",
+    "workshop",
+    "jobs",
+    "shim",
 ];
 /// Words that every room above them speaks.
 const EVERYONES: &[&str] = &["text", "failure"];

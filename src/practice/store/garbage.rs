@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_names_goes_after_a_day_of_the_registrys_clock_and_not_before() {
+    fn what_nobody_names_goes_after_a_day_of_its_clock_and_not_before() {
         let folder = tempfile::tempdir().unwrap();
         let (store, time) = store(folder.path());
         store.create(Settings::new("app", 1)).unwrap();
