@@ -32,11 +32,11 @@ use std::time::Duration;
 
 const EXIT_CODES: &str = "\
 Exit codes of --check:
-  0    every check passed
+  0    every check that is needed passed
   1    the work falls short
-  2    wrong usage, or a broken course file
+  2    wrong usage, or a broken course file or overlay; or a report that cannot be written to its file
   3    something could not be run (no engine, no network) and nothing that ran failed
-  130  interrupted; 143  terminated: what was begun has been removed
+  129  hung up; 130  interrupted; 143  terminated: what was begun has been removed
 
 The course itself ends with 0, or with 129, 130 or 143 when a hang-up, an interrupt or a
 termination ended it. All that was typed is saved, and the terminal restored, in each case.

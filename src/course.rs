@@ -2,13 +2,15 @@
 //!
 //! `files` reads them (bounded), `load` makes a [`model::Course`] of them, [`page`] splits a lesson
 //! into prose, quizzes and `try` blocks, [`validate`] proves what needs no engine, [`schema`] and
-//! [`template`] serve authors. A broken file becomes a [`model::Problem`] and never stops the rest.
+//! [`template`] serve authors, [`overlay`] instructors. A broken file becomes a [`model::Problem`] and
+//! never stops the rest.
 
 mod embed;
 mod files;
 pub mod format;
 mod load;
 pub mod model;
+pub mod overlay;
 pub mod page;
 mod problem;
 pub mod schema;

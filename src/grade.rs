@@ -7,6 +7,9 @@
 //! | `bench` | what checks with an engine share: the copy, its image, the start's image |
 //! | `script` | what checks of scripts share: each run and the registry it left |
 //! | `checks` | one file per kind of check |
+//! | `result` | how a check ended, and what a submission is worth |
+//! | `fingerprint` | what is equal grades equal |
+//! | `record` | what was graded already, for the next time |
 //! | `report` | one file per report format |
 //!
 //! What a check says it measured, it measured: without an engine a check that needs one is *not
@@ -14,18 +17,21 @@
 
 mod bench;
 pub mod checks;
+pub mod fingerprint;
+pub mod record;
 pub mod report;
+mod result;
 mod script;
 mod staging;
 mod submission;
 
 pub use bench::start_image;
+pub use result::{CheckResult, Report, Standing, Status};
 pub use script::Ground;
 
 use crate::course::model::{Check, Exercise};
 use crate::engine::record::Record;
 use crate::engine::{BuildEvent, Engine};
-use crate::store::attempts::Attempt;
 use crate::text::sanitise;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -35,114 +41,6 @@ use std::time::{Duration, Instant};
 pub use submission::Known;
 use submission::Submission;
 use tokio_util::sync::CancellationToken;
-
-/// How a check ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Status {
-    /// It holds.
-    Pass,
-    /// It does not.
-    Fail,
-    /// It could not be tried: no engine, or what it stands on failed.
-    NotRun,
-}
-
-impl Status {
-    /// Its name in reports: `pass`, `fail`, `not_run`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Pass => "pass",
-            Self::Fail => "fail",
-            Self::NotRun => "not_run",
-        }
-    }
-}
-
-/// What one check found.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CheckResult {
-    /// Check id.
-    pub id: String,
-    /// Check title.
-    pub title: String,
-    /// How it ended.
-    pub status: Status,
-    /// What it is worth.
-    pub points: u32,
-    /// What was expected: "at most 97.3 MB (80 % less than the start's 486 MB)".
-    pub expected: String,
-    /// What was found, measured: "186 MB".
-    pub found: String,
-    /// What to look at: a file:line, a layer, a log line. Empty when there is nothing.
-    pub look_at: String,
-    /// The author's reason, shown when it fails.
-    pub why: String,
-    /// Milliseconds it took.
-    pub millis: u64,
-}
-
-/// The verdict over one submission of one exercise.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Report {
-    /// Exercise id.
-    pub exercise: String,
-    /// Exercise title.
-    pub title: String,
-    /// The folder graded, as it was named.
-    pub dir: String,
-    /// Results in the exercise's order.
-    pub results: Vec<CheckResult>,
-    /// Whether what needs an engine was left out because that was asked for.
-    pub only_static: bool,
-}
-
-impl Report {
-    /// Points earned.
-    pub fn score(&self) -> u32 {
-        self.results.iter().filter(|r| r.status == Status::Pass).map(|r| r.points).sum()
-    }
-
-    /// Points there are.
-    pub fn max_score(&self) -> u32 {
-        self.results.iter().map(|r| r.points).sum()
-    }
-
-    /// Whether every check passed.
-    pub fn passed(&self) -> bool {
-        self.results.iter().all(|r| r.status == Status::Pass)
-    }
-
-    /// How many checks ended so.
-    pub fn count(&self, status: Status) -> usize {
-        self.results.iter().filter(|r| r.status == status).count()
-    }
-
-    /// 0 when all passed, 1 when the work falls short, 3 when something could not be run and
-    /// nothing that ran failed; what was left out on purpose does not count.
-    pub fn exit_code(&self) -> u8 {
-        if self.count(Status::Fail) > 0 {
-            1
-        } else if self.count(Status::NotRun) > 0 && !self.only_static {
-            3
-        } else {
-            0
-        }
-    }
-
-    /// As the store keeps it.
-    pub fn attempt(&self) -> Attempt {
-        let count = |status| u32::try_from(self.count(status)).unwrap_or(u32::MAX);
-        let line = |result: &CheckResult| format!("{}={}", result.id, result.status.name());
-        Attempt {
-            exercise: self.exercise.clone(),
-            score: self.score(),
-            max_score: self.max_score(),
-            failed: count(Status::Fail),
-            not_run: count(Status::NotRun),
-            checks: self.results.iter().map(line).collect::<Vec<_>>().join("\n"),
-        }
-    }
-}
 
 /// Longest text that a report takes from a submission or an engine, in characters.
 const LONGEST: usize = 2_000;
@@ -154,11 +52,22 @@ pub(crate) struct Verdict {
     pub(crate) expected: String,
     pub(crate) found: String,
     pub(crate) look_at: String,
+    /// The check that failed and that this one stands on.
+    pub(crate) needs: String,
+    /// Of how many things that it asks for how many held.
+    pub(crate) parts: Option<(usize, usize)>,
 }
 
 impl Verdict {
     pub(crate) fn pass(expected: impl Into<String>, found: impl Into<String>) -> Self {
-        Self { status: Status::Pass, expected: expected.into(), found: found.into(), look_at: String::new() }
+        Self {
+            status: Status::Pass,
+            expected: expected.into(),
+            found: found.into(),
+            look_at: String::new(),
+            needs: String::new(),
+            parts: None,
+        }
     }
 
     pub(crate) fn fail(expected: impl Into<String>, found: impl Into<String>) -> Self {
@@ -167,6 +76,31 @@ impl Verdict {
 
     pub(crate) fn not_run(expected: impl Into<String>, reason: impl Into<String>) -> Self {
         Self { status: Status::NotRun, ..Self::pass(expected, reason) }
+    }
+
+    /// Not run, because the check `needs` failed.
+    pub(crate) fn stands_on(expected: impl Into<String>, needs: &str) -> Self {
+        let reason = format!("it needs the image, and `{needs}` failed");
+        Self { needs: needs.to_owned(), ..Self::not_run(expected, reason) }
+    }
+
+    /// With so many of all the things that the check asks for.
+    pub(crate) fn held(mut self, held: usize, of: usize) -> Self {
+        self.parts = Some((held, of));
+        self
+    }
+
+    /// What it earns of the points of `check`.
+    fn score(&self, check: &Check) -> u32 {
+        match (self.status, self.parts) {
+            (Status::Pass, _) => check.points,
+            // What fails never earns all of them.
+            (Status::Fail, Some((held, of))) if check.terms.partial && held < of => {
+                let share = u64::from(check.points) * held as u64 / of as u64;
+                u32::try_from(share).unwrap_or(0)
+            }
+            _ => 0,
+        }
     }
 
     pub(crate) fn at(mut self, place: impl Into<String>) -> Self {
@@ -186,6 +120,10 @@ impl Verdict {
             title: check.title.clone(),
             status: self.status,
             points: check.points,
+            score: self.score(check),
+            bonus: check.terms.bonus,
+            shown: check.terms.shown,
+            needs: self.needs,
             expected: safe(&self.expected),
             found: safe(&self.found),
             look_at: safe(&self.look_at),
@@ -345,7 +283,9 @@ impl Report {
             title: exercise.title.clone(),
             dir: dir.display().to_string(),
             results: Vec::new(),
+            unseen: Vec::new(),
             only_static: false,
+            standing: None,
         }
     }
 }

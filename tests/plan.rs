@@ -426,6 +426,7 @@ fn a_grading_is_in_the_plan_of_the_next_build() {
             title: String::new(),
             points: 1,
             why: String::new(),
+            terms: Default::default(),
             kind: CheckKind::Build(BuildCheck::within(PATIENCE)),
         }],
         solution: BTreeMap::new(),

@@ -59,6 +59,7 @@ fn exercise(script: &str) -> Exercise {
         title: id.into(),
         points: 1,
         why: "because".into(),
+        terms: Default::default(),
         kind,
     };
     let mut exercise = course::embedded().exercise("exercise-3").unwrap().clone();

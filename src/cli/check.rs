@@ -1,23 +1,25 @@
 //! `--check ID…`: grades folders, reports, and answers with the verdict as exit code.
 
+mod cohort;
+mod progress;
 mod reports;
+mod targets;
 
 use super::Global;
 use super::out::Out;
-use crate::course::model::{Course, Exercise};
-use crate::engine::{self, Engine};
+use crate::course::model::{Course, Exercise, Problem};
+use crate::course::overlay;
+use crate::engine::Engine;
 use crate::failure::{Failure, Kind};
-use crate::grade::{self, Access, Event, Ground, Options, Report, Status};
+use crate::grade::{Access, Ground, Options, Report, Standing, Status};
 use crate::store::Store;
-use crate::store::workspace::Workspace;
 use crate::text::sanitise;
-use futures_util::{StreamExt, stream};
+use cohort::{Cohort, Terms};
+use progress::Progress;
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::AtomicU8;
 use std::time::Duration;
-use tokio_util::sync::CancellationToken;
 
 /// What grading takes.
 #[derive(Debug, clap::Args)]
@@ -26,10 +28,19 @@ pub(super) struct Args {
     /// Grade these exercises (`exercise-1`, …, or `all`) and end
     #[arg(long, value_name = "ID", num_args = 1.., value_delimiter = ',')]
     check: Vec<String>,
-    /// Grade this folder instead of your own workspace; may be repeated
+    /// Grade this folder instead of your own workspace; may be repeated, and hold * and ?
     #[arg(long, value_name = "DIR", requires = "check")]
     dir: Vec<PathBuf>,
-    /// Report as text or json, to standard output or a file: FORMAT or FORMAT=FILE; may be repeated
+    /// Grade each folder in this one, as one submission each
+    #[arg(long, value_name = "DIR", requires = "check")]
+    submissions: Vec<PathBuf>,
+    /// Grade the folders that this file lists, one a line; - is standard input
+    #[arg(long, value_name = "FILE", requires = "check")]
+    dirs_from: Vec<PathBuf>,
+    /// Keep each verdict in this file, and do not grade again what it knows and what has not changed
+    #[arg(long, value_name = "FILE", requires = "check")]
+    resume: Option<PathBuf>,
+    /// Report in this format, to standard output or a file: FORMAT or FORMAT=FILE; may be repeated
     #[arg(long, value_name = "FORMAT", requires = "check", value_parser = reports::Target::parse)]
     format: Vec<reports::Target>,
     /// Write the report to this file instead of standard output
@@ -41,7 +52,7 @@ pub(super) struct Args {
     /// Count what could not be run as falling short
     #[arg(long, requires = "check")]
     require_all: bool,
-    /// Folders graded at once
+    /// How many folders are graded at once
     #[arg(long, value_name = "N", requires = "check", value_parser = clap::value_parser!(u16).range(1..=256))]
     jobs: Option<u16>,
     /// Seconds that one build may take, whatever the exercise says
@@ -50,7 +61,13 @@ pub(super) struct Args {
     /// Run scripts on this machine, with its own aws and docker, instead of in a sandbox: only your own
     #[arg(long, requires = "check")]
     scripts_here: bool,
-    /// Put the time each check took into the json report
+    /// Lay an instructor's file over the course: more checks, other points, other limits
+    #[arg(long, value_name = "FILE", requires = "check")]
+    overlay: Option<PathBuf>,
+    /// Show all of hidden checks, not only what a learner may see
+    #[arg(long, requires = "check")]
+    instructor: bool,
+    /// Put the time each check took into the reports that have a place for it
     #[arg(long, requires = "check")]
     times: bool,
 }
@@ -65,31 +82,68 @@ impl Args {
     pub(super) fn asked(&self) -> bool {
         !self.check.is_empty()
     }
-}
 
-/// One folder to grade as one exercise.
-struct Target<'a> {
-    exercise: &'a Exercise,
-    dir: PathBuf,
+    /// Whether the learner's own workspace is graded: no other folder was named.
+    fn own_workspace(&self) -> bool {
+        self.dir.is_empty() && self.submissions.is_empty() && self.dirs_from.is_empty()
+    }
+
+    /// The program and the options that a verdict hangs on.
+    fn same(&self) -> Vec<String> {
+        // Two builds of one version may judge differently.
+        let built = std::env::current_exe().and_then(std::fs::metadata);
+        let built =
+            built.map(|meta| format!("{} {:?}", meta.len(), meta.modified().ok())).unwrap_or_default();
+        vec![
+            env!("CARGO_PKG_VERSION").to_owned(),
+            built,
+            format!("{:?} {:?} {}", self.only, self.timeout, self.scripts_here),
+        ]
+    }
 }
 
 pub(super) fn run(args: &Args, global: &Global) -> Result<u8, Failure> {
     let outputs = reports::Target::all(&args.format, args.output.as_deref())?;
-    let course = global.load_course()?;
-    let targets = targets(args, global, &course)?;
-    let stopped = AtomicU8::new(0);
-    let reports = match args.only {
-        Only::Static => in_threads(&targets, jobs(args, 8)),
-        Only::All => super::runtime()?.block_on(with_engine(args, global, &targets, &stopped)),
+    let mut course = global.load_course()?;
+    if let Some(path) = &args.overlay {
+        course = overlay::lay(course, path).map_err(unfit)?;
+    }
+    let targets = targets::all(args, global, &course)?;
+    reports::fit(&outputs, &targets)?;
+    let look = reports::look(global.ascii, std::io::stderr().is_terminal());
+    let progress = Progress::new(targets.len(), look);
+    let terms = Terms { same: args.same(), instructor: args.instructor };
+    let most = match args.only {
+        Only::Static => 8,
+        Only::All => 2,
     };
-    if args.dir.is_empty() {
-        remember(global, &reports);
+    let jobs = jobs(args, most);
+    let cohort = Cohort::new(targets, args.resume.as_deref(), &terms, jobs, progress)?;
+    let stopped = AtomicU8::new(0);
+    match args.only {
+        Only::Static => cohort.grade_static(jobs),
+        Only::All => super::runtime()?.block_on(with_engine(args, global, &cohort, jobs, &stopped)),
+    }
+    let (mut reports, lost) = cohort.reports();
+    if let Some(error) = lost {
+        note(&format!("what was graded is not all kept for another run: {error}"));
+    }
+    // An attempt is one at what the learner was asked for.
+    if args.own_workspace() && args.overlay.is_none() {
+        remember(global, &mut reports);
     }
     reports::write(&outputs, &reports, args.times, global.ascii, &mut Out::default())?;
     Ok(match stopped.into_inner() {
         0 => exit_code(&reports, args.require_all),
         signal => 128 + signal,
     })
+}
+
+/// An overlay that cannot be used.
+fn unfit(problems: Vec<Problem>) -> Failure {
+    let told: Vec<String> = problems.iter().map(Problem::to_string).collect();
+    Failure::new(Kind::Course, anyhow::anyhow!(told.join("\n\n")))
+        .hint("`docker-ecr-tutor course schema overlay` describes the format")
 }
 
 /// The worst verdict: falling short before not run.
@@ -128,78 +182,12 @@ pub(super) fn exercise<'a>(course: &'a Course, id: &str) -> Result<&'a Exercise,
     })
 }
 
-fn targets<'a>(args: &Args, global: &Global, course: &'a Course) -> Result<Vec<Target<'a>>, Failure> {
-    let exercises: Vec<&Exercise> = if args.check.iter().any(|id| id == "all") {
-        course.exercises.iter().collect()
-    } else {
-        args.check.iter().map(|id| exercise(course, id)).collect::<Result<_, _>>()?
-    };
-    if exercises.is_empty() {
-        return Err(Failure::new(Kind::Course, anyhow::anyhow!("the course has no exercises")));
-    }
-    let mut targets = Vec::new();
-    if args.dir.is_empty() {
-        let root = global.work()?;
-        for exercise in exercises {
-            let open = Workspace::open(&root, &exercise.id, exercise.start_files())
-                .and_then(|work| work.lay_down_zeros(exercise.zero_files()).map(|()| work));
-            let work = open.map_err(|error| {
-                Failure::new(Kind::Environment, error).hint(
-                    "name the folder with your files with --dir, or one you may write to with --workspace",
-                )
-            })?;
-            targets.push(Target { exercise, dir: work.dir().to_owned() });
-        }
-        return Ok(targets);
-    }
-    for dir in &args.dir {
-        if !dir.is_dir() {
-            let error = anyhow::anyhow!("{} is not a folder", dir.display());
-            return Err(Failure::new(Kind::User, error)
-                .hint("--dir names the folder with the exercise's files, its Dockerfile among them"));
-        }
-        for exercise in &exercises {
-            // With several exercises a folder may hold one folder for each.
-            let own = dir.join(&exercise.id);
-            let dir = if exercises.len() > 1 && own.is_dir() { own } else { dir.clone() };
-            targets.push(Target { exercise, dir });
-        }
-    }
-    Ok(targets)
-}
-
 fn jobs(args: &Args, most: usize) -> usize {
     let here = std::thread::available_parallelism().map_or(1, usize::from).min(most);
     args.jobs.map_or(here, usize::from)
 }
 
-/// Static grading: threads over a common counter, results in the order asked for.
-fn in_threads(targets: &[Target<'_>], jobs: usize) -> Vec<Report> {
-    let next = AtomicUsize::new(0);
-    let done = Mutex::new(Vec::with_capacity(targets.len()));
-    std::thread::scope(|scope| {
-        for _ in 0..jobs.min(targets.len()) {
-            scope.spawn(|| {
-                while let at = next.fetch_add(1, Ordering::Relaxed)
-                    && let Some(target) = targets.get(at)
-                {
-                    let report = grade::grade_static(target.exercise, &target.dir);
-                    done.lock().unwrap_or_else(PoisonError::into_inner).push((at, report));
-                }
-            });
-        }
-    });
-    let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
-    done.sort_by_key(|(at, _)| *at);
-    done.into_iter().map(|(_, report)| report).collect()
-}
-
-async fn with_engine(
-    args: &Args,
-    global: &Global,
-    targets: &[Target<'_>],
-    stopped: &AtomicU8,
-) -> Vec<Report> {
+async fn with_engine(args: &Args, global: &Global, cohort: &Cohort<'_>, jobs: usize, stopped: &AtomicU8) {
     let (access, engine) = match Engine::connect(&super::environment(global)).await {
         Ok(engine) => (Access::Ready(engine.clone()), Some(engine)),
         Err(error) => (Access::Missing(error.to_string()), None),
@@ -209,33 +197,7 @@ async fn with_engine(
     if args.scripts_here {
         options.scripts = Ground::Here;
     }
-    let cancel = CancellationToken::new();
-    let progress = Progress::new(targets.len());
-    let grading = stream::iter(targets)
-        .map(|target| {
-            let events = progress.of(target);
-            grade::grade(target.exercise, &target.dir, &options, events, cancel.clone())
-        })
-        .buffered(jobs(args, 2))
-        .collect::<Vec<Report>>();
-    let mut grading = std::pin::pin!(grading);
-    let reports = tokio::select! {
-        reports = &mut grading => reports,
-        signal = stop_signal() => {
-            stopped.store(signal, Ordering::Relaxed);
-            cancel.cancel();
-            tokio::select! {
-                reports = grading => reports,
-                // A second signal: whoever sends it does not want to wait for the engine.
-                _ = stop_signal() => Vec::new(),
-            }
-        }
-    };
-    if let Some(engine) = engine {
-        engine.settle(Duration::from_secs(10)).await;
-    }
-    progress.clear();
-    reports
+    cohort.grade(&options, engine.as_ref(), jobs, stopped).await;
 }
 
 /// Waits for Ctrl-C or SIGTERM and answers with the signal's number.
@@ -263,58 +225,30 @@ pub(super) async fn stop_signal() -> u8 {
     2
 }
 
-/// One line on a terminal that says what is going on; nothing elsewhere.
-struct Progress {
-    shown: bool,
-    several: bool,
-}
-
-impl Progress {
-    fn new(targets: usize) -> Self {
-        Self { shown: std::io::stderr().is_terminal(), several: targets > 1 }
-    }
-
-    fn of(&self, target: &Target<'_>) -> grade::Events {
-        if !self.shown {
-            return Arc::new(|_| {});
-        }
-        let ids: Vec<String> = target.exercise.checks.iter().map(|check| check.id.clone()).collect();
-        let name = if self.several { target.dir.display().to_string() } else { target.exercise.id.clone() };
-        Arc::new(move |event| {
-            let line = match event {
-                Event::CheckStarted(at) => {
-                    format!("{name}: {} ({}/{})", ids.get(at).map_or("", String::as_str), at + 1, ids.len())
-                }
-                Event::Build(engine::BuildEvent::StepStarted { name: step, .. }) => format!("{name}: {step}"),
-                Event::Message(text) => format!("{name}: {text}"),
-                _ => return,
-            };
-            let line = sanitise::plain(&line).into_owned();
-            let _ = write!(std::io::stderr().lock(), "\r\u{1b}[2K{}", sanitise::bounded(&line, 76));
-        })
-    }
-
-    fn clear(&self) {
-        if self.shown {
-            let _ = write!(std::io::stderr().lock(), "\r\u{1b}[2K");
-        }
-    }
-}
-
-/// Keeps attempts at the learner's own workspace. That this cannot be done is worth a line, not the
-/// verdict.
-fn remember(global: &Global, reports: &[Report]) {
-    let keep = || -> Result<(), Failure> {
+/// Keeps attempts at the learner's own workspace, and says in the reports how many there were. That
+/// this cannot be done is worth a line, not the verdict.
+fn remember(global: &Global, reports: &mut [Report]) {
+    let mut keep = || -> Result<(), Failure> {
         let fail = |error| Failure::new(Kind::Environment, error);
         let store = Store::open(&global.data()?).map_err(fail)?.for_course(global.course_key());
         // What was only looked at in part is no attempt.
-        reports
-            .iter()
-            .filter(|report| !report.only_static)
-            .try_for_each(|report| store.record_attempt(&report.attempt()).map_err(fail))
+        for report in reports.iter().filter(|report| !report.only_static) {
+            store.record_attempt(&report.attempt()).map_err(fail)?;
+        }
+        let progress = store.progress().map_err(fail)?.exercises;
+        for report in reports.iter_mut() {
+            let stands = progress.get(&report.exercise).copied().unwrap_or_default();
+            report.standing = Some(Standing { attempts: stands.attempts, hints_opened: stands.hints_opened });
+        }
+        Ok(())
     };
     if let Err(failure) = keep() {
-        let told = sanitise::lines(&format!("note: this attempt is not remembered: {failure}")).into_owned();
-        let _ = writeln!(std::io::stderr().lock(), "{told}");
+        note(&format!("this attempt is not remembered: {failure}"));
     }
+}
+
+/// Something worth knowing that changes no verdict.
+fn note(text: &str) {
+    let told = sanitise::lines(&format!("note: {text}")).into_owned();
+    let _ = writeln!(std::io::stderr().lock(), "{told}");
 }

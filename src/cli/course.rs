@@ -28,10 +28,10 @@ pub enum Command {
         /// Its name: small letters, digits and hyphens
         name: String,
     },
-    /// Print the JSON Schema of a course file
+    /// Print the JSON Schema of a course file, or of the report that `--format json` writes
     Schema {
         /// Which file
-        #[arg(default_value = "exercise", value_parser = schema::KINDS)]
+        #[arg(default_value = "exercise", value_parser = schemas())]
         kind: String,
     },
 }
@@ -45,6 +45,13 @@ pub enum What {
     Exercise,
 }
 
+/// The report among the schemas; all others are course files.
+const REPORT: &str = "report";
+
+fn schemas() -> clap::builder::PossibleValuesParser {
+    schema::KINDS.into_iter().chain([REPORT]).into()
+}
+
 /// Runs the command over the course of `source`; `new` writes into its folder, or into the current
 /// one when the course is the embedded one. Answers with the exit code: 2 when `check` found a
 /// problem.
@@ -56,7 +63,11 @@ pub fn run(args: &Args, source: &Source, out: &mut dyn Write) -> Result<u8, Fail
         Command::Check => check(source, out),
         Command::New { what, name } => new(*what, name, source, out).map(|()| 0),
         Command::Schema { kind } => {
-            let text = schema::json_schema(kind).unwrap_or_default();
+            let text = match kind.as_str() {
+                REPORT => crate::grade::report::json::schema(),
+                kind => schema::json_schema(kind),
+            };
+            let text = text.unwrap_or_default();
             writeln!(out, "{text}").map_err(unwritable).map(|()| 0)
         }
     }

@@ -1,9 +1,11 @@
 //! What course files say, field by field: the one definition behind reading, the JSON Schema and
 //! the templates. Values are checked as they are read, so an error names its line and column.
 
+pub mod overlay;
 pub mod script;
 pub mod values;
 
+use super::model::Shown;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_saphyr::Spanned;
@@ -183,6 +185,15 @@ pub struct CheckFile {
     pub points: u32,
     /// The reason for it; shown when it fails, beside what was measured.
     pub why: Prose,
+    /// Its points are added to what there is, and nobody needs them to pass.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub bonus: bool,
+    /// When it fails, it gives the share of its points that held: for `lint`, `dockerfile`, `files`, `run`.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub partial: bool,
+    /// How much of it a learner sees; only an instructor's overlay hides checks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shown: Option<Shown>,
     /// Findings of the linter.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lint: Option<LintFile>,
@@ -213,6 +224,10 @@ pub struct CheckFile {
     /// What the registry is like after that script, or what a lifecycle policy does to one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ecr: Option<script::EcrFile>,
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 /// Findings of the linter.

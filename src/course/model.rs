@@ -251,8 +251,36 @@ pub struct Check {
     pub points: u32,
     /// Shown when it fails, beside what was measured.
     pub why: String,
+    /// On what terms its points are earned.
+    pub terms: Terms,
     /// What is checked.
     pub kind: CheckKind,
+}
+
+/// On what terms the points of a check are earned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Terms {
+    /// They are added to what there is, and nobody needs them to pass.
+    pub bonus: bool,
+    /// A check that fails gives the share of them that held.
+    pub partial: bool,
+    /// How much of the check a learner sees.
+    pub shown: Shown,
+}
+
+/// How much of a check a learner sees.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Shown {
+    /// All of it: what was expected, what was found.
+    #[default]
+    All,
+    /// Its title, its points and how it ended.
+    Title,
+    /// Nothing; it counts all the same.
+    Nothing,
 }
 
 /// What a check looks at. Static kinds need no engine.
@@ -403,6 +431,12 @@ impl CheckKind {
             Self::Script(_) => "script",
             Self::Ecr(_) => "ecr",
         }
+    }
+
+    /// Whether it asks for several things of which some may hold: those kinds can give a share of
+    /// their points.
+    pub fn has_parts(&self) -> bool {
+        matches!(self, Self::Lint { .. } | Self::Dockerfile(_) | Self::Files { .. } | Self::Run(_))
     }
 
     /// Whether it can be graded without an engine.

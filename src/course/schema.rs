@@ -1,10 +1,11 @@
 //! JSON Schemas of the course files, so that editors complete and check them.
 
+use super::format::overlay::OverlayFile;
 use super::format::{ExampleFile, ExerciseFile, LessonFile, QuizFile};
 use schemars::schema_for;
 
 /// The course files that have a schema, with the name it is asked for by.
-pub const KINDS: [&str; 4] = ["exercise", "lesson", "quiz", "example"];
+pub const KINDS: [&str; 5] = ["exercise", "lesson", "quiz", "example", "overlay"];
 
 /// The JSON Schema of the kind of file named, indented; `None` when there is no such kind.
 pub fn json_schema(kind: &str) -> Option<String> {
@@ -13,6 +14,7 @@ pub fn json_schema(kind: &str) -> Option<String> {
         "lesson" => schema_for!(LessonFile),
         "quiz" => schema_for!(QuizFile),
         "example" => schema_for!(ExampleFile),
+        "overlay" => schema_for!(OverlayFile),
         _ => return None,
     };
     serde_json::to_string_pretty(&schema).ok()

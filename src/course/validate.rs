@@ -4,6 +4,8 @@
 mod exercise;
 mod links;
 
+pub(super) use exercise::faults;
+
 use super::files::{self, Files};
 use super::model::{Course, Lesson, Problem};
 use super::page::{self, Block, TryKind};

@@ -9,11 +9,11 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Most files and folders of a submission.
-const MOST_ENTRIES: usize = 50_000;
+pub(super) const MOST_ENTRIES: usize = 50_000;
 /// Most bytes of a submission, as its files claim them: a sparse file counts whole.
-const MOST_BYTES: u64 = 1 << 30;
+pub(super) const MOST_BYTES: u64 = 1 << 30;
 /// Deepest folder.
-const DEEPEST: usize = 64;
+pub(super) const DEEPEST: usize = 64;
 const PREFIX: &str = "docker-ecr-tutor-grading-";
 
 static NUMBER: AtomicU64 = AtomicU64::new(0);

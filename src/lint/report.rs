@@ -3,14 +3,14 @@
 mod checkstyle;
 mod codacy;
 mod codeclimate;
-mod github;
+pub(crate) mod github;
 mod gnu;
 mod json;
 mod junit;
 mod sarif;
 mod sonarqube;
 mod tty;
-mod xml;
+pub(crate) mod xml;
 
 use super::{Diagnostic, Severity};
 use crate::text::{LineIndex, Position, Span, sanitise};

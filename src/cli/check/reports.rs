@@ -2,16 +2,10 @@
 
 use crate::failure::{Failure, Kind};
 use crate::grade::Report;
-use crate::grade::report::{json, text};
+use crate::grade::report::classroom50::Handed;
+use crate::grade::report::{self, FORMATS, Format, Style, text};
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
-
-/// A report format.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Format {
-    Text,
-    Json,
-}
 
 /// A format and where it goes; no file is standard output.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,11 +22,10 @@ impl Target {
             Some((name, file)) => (name, Some(PathBuf::from(file))),
             None => (text, None),
         };
-        let format = match name {
-            "text" => Format::Text,
-            "json" => Format::Json,
-            _ => return Err(format!("there is no format `{name}`: text, json")),
-        };
+        let format = Format::named(name).ok_or_else(|| {
+            let known: Vec<&str> = FORMATS.iter().map(|(name, _)| *name).collect();
+            format!("there is no format `{name}`: {}", known.join(", "))
+        })?;
         Ok(Self { format, file })
     }
 
@@ -63,6 +56,22 @@ impl Target {
     }
 }
 
+/// Whether the formats can hold what is graded: some are about one submission, whoever reads them.
+pub(super) fn fit(outputs: &[Target], targets: &[super::targets::Target<'_>]) -> Result<(), Failure> {
+    let Some(narrow) = outputs.iter().find(|output| output.format.is_of_one()) else { return Ok(()) };
+    let mut seen = std::collections::BTreeSet::new();
+    if targets.iter().all(|target| seen.insert(&target.exercise.id)) {
+        return Ok(());
+    }
+    let told = anyhow::anyhow!("{} is a format for one submission", narrow.format.name());
+    Err(Failure::new(Kind::User, told).hint("name one --dir, or take json or csv for many"))
+}
+
+/// How the text report looks.
+pub(super) fn look(ascii: bool, terminal: bool) -> text::Look {
+    text::Look { colour: terminal && colour(), ascii, ..text::Look::default() }
+}
+
 /// Writes the reports wherever they are wanted.
 pub(super) fn write(
     targets: &[Target],
@@ -72,26 +81,52 @@ pub(super) fn write(
     out: &mut dyn Write,
 ) -> Result<(), Failure> {
     for target in targets {
-        let rendered = match target.format {
-            Format::Json => json::render(reports, times).map_err(|e| Failure::new(Kind::Internal, e))?,
-            Format::Text => {
-                let terminal = target.file.is_none() && std::io::stdout().is_terminal();
-                let look = text::Look { colour: terminal && colour(), ascii, ..text::Look::default() };
-                let rendered: Vec<String> = reports.iter().map(|one| text::render(one, look)).collect();
-                rendered.join("\n")
-            }
-        };
-        let written = match &target.file {
+        let terminal = target.file.is_none() && std::io::stdout().is_terminal();
+        let handed = if target.format == Format::Classroom50 { handed() } else { Handed::default() };
+        let style = Style { look: look(ascii, terminal), times, handed };
+        let rendered =
+            report::render(target.format, reports, &style).map_err(|e| Failure::new(Kind::Internal, e))?;
+        match &target.file {
             None => out.write_all(rendered.as_bytes()).and_then(|()| out.flush()),
             Some(file) => std::fs::write(file, rendered),
-        };
-        written.map_err(|error| {
-            let name = target.file.as_ref().map_or("standard output".into(), |f| f.display().to_string());
-            let told = anyhow::Error::new(error).context(format!("cannot write the report to {name}"));
-            Failure::new(Kind::Environment, told)
-        })?;
+        }
+        .map_err(|error| unwritable(target.file.as_deref(), error))?;
+        if target.format == Format::Github
+            && let Some(summary) = std::env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty())
+        {
+            let summary = PathBuf::from(summary);
+            let file = std::fs::OpenOptions::new().create(true).append(true).open(&summary);
+            file.and_then(|mut file| file.write_all(report::step_summary(reports).as_bytes()))
+                .map_err(|error| unwritable(Some(&summary), error))?;
+        }
     }
     Ok(())
+}
+
+fn unwritable(file: Option<&Path>, error: std::io::Error) -> Failure {
+    let name = file.map_or("standard output".into(), |file| file.display().to_string());
+    let told = anyhow::Error::new(error).context(format!("cannot write the report to {name}"));
+    // A file that was named and cannot be written is named wrongly.
+    Failure::new(if file.is_some() { Kind::User } else { Kind::Environment }, told)
+}
+
+/// What the environment of Classroom 50 says about the submission.
+fn handed() -> Handed {
+    let get = |name: &str| std::env::var(name).unwrap_or_default();
+    let owner = Some(get("OWNER")).filter(|owner| !owner.is_empty());
+    // Who wants the same bytes again sets the time, as for other builds.
+    let told = get("SOURCE_DATE_EPOCH").parse().ok().and_then(|at| jiff::Timestamp::from_second(at).ok());
+    Handed {
+        classroom: get("CLASSROOM"),
+        assignment: get("ASSIGNMENT"),
+        assignment_type: get("ASSIGNMENT_TYPE"),
+        owner: owner.unwrap_or_else(|| get("GITHUB_ACTOR")),
+        submission: get("SUBMISSION_TAG"),
+        commit: get("COMMIT_URL"),
+        release: get("RELEASE_URL"),
+        review: get("REVIEW_URL"),
+        datetime: told.unwrap_or_else(jiff::Timestamp::now).strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+    }
 }
 
 /// Whether colours are welcome at all: not under `NO_COLOR`, nor on a terminal that says it is dumb.

@@ -7,7 +7,7 @@ use super::super::format::values::Size;
 use super::super::format::{self, AtMost, CheckFile, RunFile};
 use super::super::model::{
     BuildCheck, CacheCheck, Check, CheckKind, DockerfileCheck, Exercise, ExerciseFile, HttpProbe, Level,
-    Problem, Reveal, RunCheck, SizeLimit,
+    Problem, Reveal, RunCheck, Shown, SizeLimit, Terms,
 };
 use super::super::{problem, yaml};
 use super::text;
@@ -24,13 +24,18 @@ const BUILD_WITHIN: Duration = Duration::from_secs(600);
 const RUN_WITHIN: Duration = Duration::from_secs(30);
 
 /// Where a value stands, for problems about it.
-struct Place<'a> {
-    path: &'a str,
-    text: &'a str,
+pub(in crate::course) struct Place<'a> {
+    pub(in crate::course) path: &'a str,
+    pub(in crate::course) text: &'a str,
 }
 
 impl Place<'_> {
-    fn problem<T>(&self, at: &Spanned<T>, message: impl Into<String>, remedy: &str) -> Problem {
+    pub(in crate::course) fn problem<T>(
+        &self,
+        at: &Spanned<T>,
+        message: impl Into<String>,
+        remedy: &str,
+    ) -> Problem {
         let place = (at.referenced.line() as usize, at.referenced.column() as usize);
         problem::at(self.path, self.text, place, message, remedy)
     }
@@ -61,7 +66,7 @@ pub(super) fn read(files: &Files, folder: &str, problems: &mut Vec<Problem>) -> 
         problems.push(place.problem(&file.id, message, "Give both the same name."));
     }
     let work = work_files(&file, files, folder, &place, problems);
-    let checks = checks(file.checks, &place, problems);
+    let checks = checks(file.checks, Shown::All, &place, problems);
     (problems.len() == before).then(|| Exercise {
         id: folder.to_owned(),
         title: file.title.into(),
@@ -149,7 +154,13 @@ fn zeros_fit(size: u64, has_content: bool) -> Result<(), &'static str> {
     }
 }
 
-fn checks(listed: Vec<Spanned<CheckFile>>, place: &Place<'_>, problems: &mut Vec<Problem>) -> Vec<Check> {
+/// The checks listed; of each that does not say it, a learner sees as much as `shown`.
+pub(in crate::course) fn checks(
+    listed: Vec<Spanned<CheckFile>>,
+    shown: Shown,
+    place: &Place<'_>,
+    problems: &mut Vec<Problem>,
+) -> Vec<Check> {
     let mut seen = BTreeSet::new();
     let mut checks = Vec::new();
     for spanned in listed {
@@ -166,6 +177,11 @@ fn checks(listed: Vec<Spanned<CheckFile>>, place: &Place<'_>, problems: &mut Vec
                     title: check.title.into(),
                     points: check.points,
                     why: check.why.into(),
+                    terms: Terms {
+                        bonus: check.bonus,
+                        partial: check.partial,
+                        shown: check.shown.unwrap_or(shown),
+                    },
                     kind,
                 });
             }

@@ -2,7 +2,7 @@
 
 use super::Look;
 use crate::course::model::script::{EcrCheck, PolicyCheck, ScriptCheck};
-use crate::course::model::{Check, CheckKind, Exercise, Problem};
+use crate::course::model::{Check, CheckKind, Exercise, Problem, Shown};
 use crate::course::problem;
 use crate::{dockerfile, lint};
 use std::collections::BTreeMap;
@@ -29,7 +29,7 @@ impl Look<'_> {
         if exercise.hints.is_empty() {
             say("hints:", "The exercise has no hints.".into(), "Write three, from gentle to plain.");
         }
-        if exercise.checks.iter().map(|check| check.points).sum::<u32>() == 0 {
+        if !exercise.checks.iter().any(|check| check.points > 0 && !check.terms.bonus) {
             say(
                 "checks:",
                 "Nothing in this exercise gives a point.".into(),
@@ -52,6 +52,10 @@ impl Look<'_> {
             say(&format!("file: {file}"), message, "List it under `files`.");
         }
         for check in &exercise.checks {
+            if check.terms.shown != Shown::All {
+                let message = format!("The check `{}` is hidden, but every learner has this file.", check.id);
+                say(&check.id, message, "Put it into an instructor's file, for `--overlay`.");
+            }
             for (needle, message, remedy) in faults(exercise, check) {
                 say(&needle, message, remedy);
             }
@@ -106,9 +110,17 @@ impl Look<'_> {
 }
 
 /// What a check names and does not exist: where to point, what is wrong, what to do.
-fn faults(exercise: &Exercise, check: &Check) -> Vec<(String, String, &'static str)> {
+pub(in crate::course) fn faults(exercise: &Exercise, check: &Check) -> Vec<(String, String, &'static str)> {
     let mut faults = Vec::new();
     let has = |path: &str| exercise.files.iter().any(|file| file.path == path);
+    if check.terms.partial && !check.kind.has_parts() {
+        let message = format!("The check `{}` has no parts to give points for.", check.id);
+        faults.push((
+            check.id.clone(),
+            message,
+            "Leave `partial` out: `lint`, `dockerfile`, `files` and `run` have parts.",
+        ));
+    }
     match &check.kind {
         CheckKind::Lint { at_most, forbid } => {
             if at_most.is_none() && forbid.is_empty() {

@@ -32,7 +32,10 @@ pub(super) fn check(submission: &Submission, wanted: &DockerfileCheck) -> Verdic
     if missing.is_empty() {
         Verdict::pass(expected, "that")
     } else {
-        Verdict::fail(expected, missing.join(", ")).at(if place.is_empty() { "Dockerfile" } else { &place })
+        let of = usize::from(wanted.min_stages.is_some()) + wanted.require.len() + wanted.forbid.len();
+        Verdict::fail(expected, missing.join(", "))
+            .at(if place.is_empty() { "Dockerfile" } else { &place })
+            .held(of.saturating_sub(missing.len()), of)
     }
 }
 

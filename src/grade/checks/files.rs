@@ -26,7 +26,10 @@ pub(super) fn check(
         return Verdict::pass(expected, "that");
     }
     let about_context = !(ignored.is_empty() && kept.is_empty());
-    Verdict::fail(expected, wrong.join("\n")).at(if about_context { ".dockerignore" } else { "" })
+    let of = exist.len() + ignored.len() + kept.len();
+    Verdict::fail(expected, wrong.join("\n"))
+        .at(if about_context { ".dockerignore" } else { "" })
+        .held(of.saturating_sub(wrong.len()), of)
 }
 
 fn expectation(exist: &[String], ignored: &[String], kept: &[String]) -> String {

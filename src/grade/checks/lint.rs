@@ -13,15 +13,16 @@ pub(super) fn check(submission: &Submission, at_most: Option<Severity>, forbid: 
         Ok(file) => file,
         Err(reason) => return Verdict::fail(expected, reason).at("Dockerfile"),
     };
-    let refused: Vec<&Diagnostic> = submission
-        .findings(file)
+    // An error means that it does not build as written: never clean, whatever else is allowed.
+    let too_bad = |found: &Diagnostic| {
+        found.severity == Severity::Error || at_most.is_some_and(|limit| found.severity < limit)
+    };
+    let forbidden =
+        |found: &Diagnostic, word: &String| lint::rule(found.code).is_some_and(|rule| rule.answers_to(word));
+    let findings = submission.findings(file);
+    let refused: Vec<&Diagnostic> = findings
         .iter()
-        // An error means that it does not build as written: never clean, whatever else is allowed.
-        .filter(|found| {
-            found.severity == Severity::Error
-                || at_most.is_some_and(|limit| found.severity < limit)
-                || forbid.iter().any(|word| lint::rule(found.code).is_some_and(|rule| rule.answers_to(word)))
-        })
+        .filter(|found| too_bad(found) || forbid.iter().any(|word| forbidden(found, word)))
         .collect();
     let Some(first) = refused.first() else {
         return Verdict::pass(expected, "nothing of that kind");
@@ -31,7 +32,11 @@ pub(super) fn check(submission: &Submission, at_most: Option<Severity>, forbid: 
         .take(SHOWN)
         .map(|d| format!("line {}: {} {}", file.lines.line(d.span.start), d.code, d.message))
         .chain((refused.len() > SHOWN).then(|| format!("and {} more", refused.len() - SHOWN)));
-    Verdict::fail(expected, lines.collect::<Vec<_>>().join("\n")).at(file.place(first.span.start))
+    let clean = usize::from(!refused.iter().any(|found| too_bad(found)));
+    let without = forbid.iter().filter(|word| !findings.iter().any(|found| forbidden(found, word))).count();
+    Verdict::fail(expected, lines.collect::<Vec<_>>().join("\n"))
+        .at(file.place(first.span.start))
+        .held(clean + without, 1 + forbid.len())
 }
 
 fn expectation(at_most: Option<Severity>, forbid: &[String]) -> String {

@@ -29,16 +29,30 @@ pub(super) async fn check(bench: &mut Bench<'_>, wanted: &RunCheck) -> Verdict {
     tokio::select! {
         biased;
         () = cancel.cancelled() => Halt::Cancelled.verdict(expected),
-        tried = observe(bench, wanted, &outcome) => match tried {
-            Ok(found) => Verdict::pass(expected, found.join("; ")),
-            Err(halt) => halt.verdict(expected),
+        (seen, tried) = observe(bench, wanted, &outcome) => match tried {
+            Ok(()) => Verdict::pass(expected, seen.join("; ")),
+            Err(halt) => halt.verdict(expected).held(seen.len(), parts(wanted)),
         },
     }
 }
 
-/// Runs a container and answers what was found; everything else is why it does not pass. The
-/// container is gone when this is left, whichever way.
-async fn observe(bench: &Bench<'_>, wanted: &RunCheck, outcome: &BuildOutcome) -> Result<Vec<String>, Halt> {
+/// How many things are asked of the container. They are tried in order, and what comes after the first
+/// that does not hold is not tried.
+fn parts(wanted: &RunCheck) -> usize {
+    let listens = wanted.output.is_some() || wanted.exit_code.is_some();
+    [wanted.http.is_some(), listens, wanted.non_root, wanted.healthy, wanted.stops_within.is_some()]
+        .into_iter()
+        .filter(|asked| *asked)
+        .count()
+}
+
+/// Runs a container and answers what was found to hold, and why the rest does not. The container is
+/// gone when this is left, whichever way.
+async fn observe(
+    bench: &Bench<'_>,
+    wanted: &RunCheck,
+    outcome: &BuildOutcome,
+) -> (Vec<String>, Result<(), Halt>) {
     let grace = wanted.stops_within.unwrap_or_default();
     let request = RunRequest {
         network: wanted.http.as_ref().map_or(Network::None, |http| Network::Publish(vec![http.port])),
@@ -48,8 +62,12 @@ async fn observe(bench: &Bench<'_>, wanted: &RunCheck, outcome: &BuildOutcome) -
         lifetime: wanted.within * if wanted.healthy { 2 } else { 1 } + grace + Duration::from_secs(40),
         ..RunRequest::new(&outcome.image.id)
     };
-    let container = bench.engine.run(request, |_| {}, bench.cancel.clone()).await?;
-    let seen = look(&container, wanted, outcome, bench).await;
+    let mut found = Vec::new();
+    let container = match bench.engine.run(request, |_| {}, bench.cancel.clone()).await {
+        Ok(container) => container,
+        Err(error) => return (found, Err(error.into())),
+    };
+    let seen = look(&container, wanted, outcome, bench, &mut found).await;
     let seen = match seen {
         Err(Halt::Submission { found, look_at }) if look_at.is_empty() => {
             Err(Halt::Submission { found, look_at: tail(&container.output()) })
@@ -59,9 +77,7 @@ async fn observe(bench: &Bench<'_>, wanted: &RunCheck, outcome: &BuildOutcome) -
     // Waited for, so that checks one after another do not pile up containers; dropping it would
     // remove it too.
     let removed = container.remove().await;
-    let seen = seen?;
-    removed?;
-    Ok(seen)
+    (found, seen.and(removed.map_err(Halt::from)))
 }
 
 async fn look(
@@ -69,8 +85,8 @@ async fn look(
     wanted: &RunCheck,
     outcome: &BuildOutcome,
     bench: &Bench<'_>,
-) -> Result<Vec<String>, Halt> {
-    let mut found = Vec::new();
+    found: &mut Vec<String>,
+) -> Result<(), Halt> {
     let early_uid = if wanted.non_root { container.main_uid().await.ok().flatten() } else { None };
     if let Some(http) = &wanted.http {
         found.push(ask(container, http, wanted.within, bench).await?);
@@ -89,7 +105,7 @@ async fn look(
     if let Some(grace) = wanted.stops_within {
         found.push(stop(container, grace).await?);
     }
-    Ok(found)
+    Ok(())
 }
 
 fn failed(found: impl Into<String>) -> Halt {

@@ -56,11 +56,32 @@ pub fn render(report: &Report, look: Look) -> String {
     out
 }
 
+/// One submission in one line, ending with a newline: for many at once.
+pub fn line(report: &Report, look: Look) -> String {
+    let status = match report.count(Status::Fail) {
+        0 if report.passed() => Status::Pass,
+        0 => Status::NotRun,
+        _ => Status::Fail,
+    };
+    let of = |status: Status| {
+        let ids = report.results.iter().filter(|result| result.status == status && !result.bonus);
+        ids.map(|result| sanitise::plain(&result.id)).collect::<Vec<_>>().join(", ")
+    };
+    let about = match status {
+        Status::Pass => String::new(),
+        Status::Fail => format!("  {}", of(Status::Fail)),
+        Status::NotRun => format!("  not run: {}", of(Status::NotRun)),
+    };
+    let (dir, id) = (sanitise::plain(&report.dir), sanitise::plain(&report.exercise));
+    let (sign, score, most) = (look.sign(status), report.score(), report.max_score());
+    format!("{sign} {dir}  {id}  {score}/{most}{}\n", look.paint("2", &about))
+}
+
 fn check(out: &mut String, result: &CheckResult, width: usize, look: Look) {
-    let earned = if result.status == Status::Pass { result.points } else { 0 };
+    let kind = if result.bonus { "bonus " } else { "" };
     let points = match result.status {
-        Status::NotRun => format!("not run, {}", plural(result.points, "point")),
-        _ => format!("{earned}/{}", result.points),
+        Status::NotRun => format!("not run, {}", plural(result.points, &format!("{kind}point"))),
+        _ => format!("{kind}{}/{}", result.score, result.points),
     };
     let pad = " ".repeat(width - result.id.width().min(width));
     let title = sanitise::plain(&result.title);
@@ -97,14 +118,26 @@ fn summary(report: &Report) -> String {
         .filter(|(count, _)| *count > 0)
         .map(|(count, word)| format!("{count} {word}"))
         .collect();
-    format!("{} of {}: {}", report.score(), plural(report.max_score(), "point"), counts.join(", "))
+    let mut told =
+        format!("{} of {}: {}", report.score(), plural(report.max_score(), "point"), counts.join(", "));
+    if report.bonus() > 0 {
+        told.push_str(&format!("; {} of them a bonus", report.bonus()));
+    }
+    if !report.unseen.is_empty() {
+        told.push_str("; checks that are not shown count too");
+    }
+    if let Some(standing) = report.standing {
+        let hints = plural(standing.hints_opened, "hint");
+        told.push_str(&format!(" (attempt {}, {hints} opened)", standing.attempts));
+    }
+    told
 }
 
 fn next_step(report: &Report) -> Option<String> {
     if report.passed() {
         return None;
     }
-    let first = |status| report.results.iter().find(|result| result.status == status);
+    let first = |status| report.results.iter().find(|result| result.status == status && !result.bonus);
     match (first(Status::Fail), first(Status::NotRun)) {
         (Some(failed), _) => Some(format!("mend `{}`, then run this again", sanitise::plain(&failed.id))),
         (None, Some(_)) if report.only_static => {
@@ -155,6 +188,10 @@ pub(crate) mod tests {
             title: format!("The {id} check"),
             status,
             points: 2,
+            score: if status == Status::Pass { 2 } else { 0 },
+            bonus: false,
+            shown: Default::default(),
+            needs: String::new(),
             expected: expected.into(),
             found: found.into(),
             look_at: look_at.into(),
@@ -184,7 +221,9 @@ pub(crate) mod tests {
                     "",
                 ),
             ],
+            unseen: Vec::new(),
             only_static: false,
+            standing: None,
         };
         let passing =
             Report { results: failing.results[..1].to_vec(), dir: "solved".into(), ..failing.clone() };

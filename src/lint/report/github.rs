@@ -28,11 +28,13 @@ pub(super) fn write(files: &[FileReport], out: &mut dyn Write) -> io::Result<()>
     Ok(())
 }
 
-fn data(text: &str) -> String {
+/// Text of a command.
+pub(crate) fn data(text: &str) -> String {
     let text = text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
     crate::text::sanitise::plain(&text).into_owned()
 }
 
-fn property(text: &str) -> String {
+/// Text of a property of a command.
+pub(crate) fn property(text: &str) -> String {
     data(text).replace(':', "%3A").replace(',', "%2C")
 }

@@ -4,7 +4,7 @@ use crate::text::sanitise::is_unsafe;
 use std::borrow::Cow;
 
 /// `text` for an attribute or element: markup escaped, characters that XML forbids replaced.
-pub(super) fn escape(text: &str) -> Cow<'_, str> {
+pub(crate) fn escape(text: &str) -> Cow<'_, str> {
     let special =
         |c: char| matches!(c, '<' | '>' | '&' | '"' | '\'' | '\u{fffe}' | '\u{ffff}') || is_unsafe(c);
     if !text.contains(special) {

@@ -185,6 +185,10 @@ fn a_graded_exercise_looks_right() {
             title: check.title.clone(),
             status,
             points: check.points,
+            score: if status == Status::Pass { check.points } else { 0 },
+            bonus: false,
+            shown: Default::default(),
+            needs: String::new(),
             expected: "at most 204 MB (80 % less than the start's 1.02 GB)".into(),
             found: "1.02 GB".into(),
             look_at: "Dockerfile:1".into(),
@@ -202,7 +206,9 @@ fn a_graded_exercise_looks_right() {
                 .zip(statuses)
                 .map(|(check, status)| result(check, status))
                 .collect(),
+            unseen: Vec::new(),
             only_static: false,
+            standing: None,
         };
         update(&mut model, Msg::Job(JobEvent::Finished(id, Outcome::Checked(Box::new(report)))));
         model

@@ -184,6 +184,7 @@ pub(super) fn scratch(block: &Try, course: &Course) -> Exercise {
         title: title.to_owned(),
         points: 1,
         why: String::new(),
+        terms: Default::default(),
         kind,
     };
     let lint = CheckKind::Lint { at_most: Some(Severity::Warning), forbid: Vec::new() };

@@ -28,6 +28,7 @@ pub fn exercise() -> Exercise {
         title: title.into(),
         points,
         why: "A large image is slow to push, to pull and to start.".into(),
+        terms: Default::default(),
         kind,
     };
     Exercise {

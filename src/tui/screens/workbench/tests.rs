@@ -119,6 +119,10 @@ fn grading_keeps_the_report_and_opens_the_solution_after_enough_attempts() {
             title: "It builds".into(),
             status: Status::Fail,
             points: 2,
+            score: 0,
+            bonus: false,
+            shown: Default::default(),
+            needs: String::new(),
             expected: "an image".into(),
             found: "exit code 1".into(),
             look_at: "Dockerfile:2".into(),
@@ -130,7 +134,9 @@ fn grading_keeps_the_report_and_opens_the_solution_after_enough_attempts() {
             title: String::new(),
             dir: "/w".into(),
             results: vec![result],
+            unseen: Vec::new(),
             only_static: false,
+            standing: None,
         };
         let ended = update(&mut model, Msg::Job(JobEvent::Finished(*id, Outcome::Checked(Box::new(report)))));
         assert!(matches!(&ended[..], [Effect::RememberReport(_)]));
