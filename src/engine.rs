@@ -172,6 +172,11 @@ pub struct BuildRequest {
     pub secrets: BTreeMap<String, PathBuf>,
     /// Give up after this time; `None` waits for ever.
     pub timeout: Option<Duration>,
+    /// A word in the environment of every step, by which whoever is beside the engine knows whose it is; when
+    /// not empty. Steps see it as `NO_PROXY`, which is part of no cache key.
+    pub mark: String,
+    /// Whether its steps have no network.
+    pub no_network: bool,
 }
 
 /// Progress of a build.

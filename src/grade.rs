@@ -5,6 +5,7 @@
 //! | `submission` | what static checks look at: bounded, never followed out of its folder |
 //! | `staging` | the copy that is built from |
 //! | `bench` | what checks with an engine share: the copy, its image, the start's image |
+//! | `guard` | what a build may take of the machine |
 //! | `script` | what checks of scripts share: each run and the registry it left |
 //! | `checks` | one file per kind of check |
 //! | `result` | how a check ended, and what a submission is worth |
@@ -18,6 +19,7 @@
 mod bench;
 pub mod checks;
 pub mod fingerprint;
+mod guard;
 pub mod record;
 pub mod report;
 mod result;
@@ -26,6 +28,7 @@ mod staging;
 mod submission;
 
 pub use bench::start_image;
+pub use guard::Limits;
 pub use result::{CheckResult, Report, Standing, Status};
 pub use script::Ground;
 
@@ -164,6 +167,8 @@ pub struct Options {
     pub access: Access,
     /// Limit of one build, in place of the exercise's.
     pub build_limit: Option<Duration>,
+    /// What a build may take of the machine beside that.
+    pub limits: Limits,
     /// Where scripts are run.
     pub scripts: Ground,
     /// This program, which is the shim in the sandbox; found by itself when absent.
@@ -181,6 +186,7 @@ impl Options {
         Self {
             access,
             build_limit: None,
+            limits: Limits::default(),
             scripts: Ground::default(),
             program: None,
             path: None,

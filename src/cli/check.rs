@@ -1,6 +1,7 @@
 //! `--check ID…`: grades folders, reports, and answers with the verdict as exit code.
 
 mod cohort;
+mod limits;
 mod progress;
 mod reports;
 mod targets;
@@ -58,6 +59,8 @@ pub(super) struct Args {
     /// Seconds that one build may take, whatever the exercise says
     #[arg(long, value_name = "SECONDS", requires = "check", value_parser = clap::value_parser!(u64).range(1..=86_400))]
     timeout: Option<u64>,
+    #[command(flatten)]
+    limits: limits::Limits,
     /// Run scripts on this machine, with its own aws and docker, instead of in a sandbox: only your own
     #[arg(long, requires = "check")]
     scripts_here: bool,
@@ -97,7 +100,7 @@ impl Args {
         vec![
             env!("CARGO_PKG_VERSION").to_owned(),
             built,
-            format!("{:?} {:?} {}", self.only, self.timeout, self.scripts_here),
+            format!("{:?} {:?} {} {:?}", self.only, self.timeout, self.scripts_here, self.limits),
         ]
     }
 }
@@ -194,6 +197,7 @@ async fn with_engine(args: &Args, global: &Global, cohort: &Cohort<'_>, jobs: us
     };
     let mut options = Options::new(access);
     options.build_limit = args.timeout.map(Duration::from_secs);
+    options.limits = args.limits.of_builds();
     if args.scripts_here {
         options.scripts = Ground::Here;
     }

@@ -279,13 +279,18 @@ impl Attempt<'_> {
 fn options(dockerfile: &str, request: &BuildRequest) -> query::BuildImageOptions {
     let mut labels: HashMap<String, String> = request.labels.clone().into_iter().collect();
     labels.insert(LABEL.into(), "1".into());
+    let mut arguments: HashMap<String, String> = request.build_args.clone().into_iter().collect();
+    if !request.mark.is_empty() {
+        arguments.entry("NO_PROXY".into()).or_insert_with(|| request.mark.clone());
+    }
     query::BuildImageOptions {
         dockerfile: dockerfile.into(),
         t: request.tags.first().cloned(),
         nocache: request.no_cache,
         rm: true,
         forcerm: true,
-        buildargs: Some(request.build_args.clone().into_iter().collect()),
+        buildargs: Some(arguments),
+        networkmode: request.no_network.then(|| "none".into()),
         labels: Some(labels),
         platform: request.platform.clone(),
         target: request.target.clone(),

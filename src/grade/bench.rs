@@ -1,6 +1,7 @@
 //! What the checks that need an engine share: the copy of the submission, its image (built once,
 //! however many checks look at it), the image of the start, and the removal of both.
 
+use super::guard::{self, Guard, Limits, Over, bomb};
 use super::staging::{Staging, StagingError};
 use super::submission::Submission;
 use super::{Event, Events, Options, Verdict};
@@ -13,8 +14,8 @@ use crate::text::LineIndex;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
@@ -105,6 +106,9 @@ pub(super) struct Bench<'a> {
     dir: PathBuf,
     events: Events,
     limit: Option<Duration>,
+    limits: Limits,
+    /// What a build was ended for.
+    over: OnceLock<Over>,
     records: bool,
     starts: Starts,
     staging: Option<Staging>,
@@ -132,6 +136,8 @@ impl<'a> Bench<'a> {
             dir: dir.to_owned(),
             events,
             limit: options.build_limit,
+            limits: options.limits,
+            over: OnceLock::new(),
             records: options.records,
             starts: options.starts.clone(),
             staging: None,
@@ -227,6 +233,12 @@ impl<'a> Bench<'a> {
             Err(error) => return Err(Halt::Machine(error.to_string())),
         };
         let context = staging.context();
+        let (folder, most) = (context.clone(), self.limits.disk);
+        match tokio::task::spawn_blocking(move || bomb(&folder, most)).await {
+            Ok(None) => {}
+            Ok(Some(found)) => return Err(Halt::Submission { found, look_at: String::new() }),
+            Err(error) => return Err(Halt::Machine(error.to_string())),
+        }
         self.staging = Some(staging);
         Ok(context)
     }
@@ -298,7 +310,30 @@ impl<'a> Bench<'a> {
             hear(&event);
             events(Event::Build(event));
         };
-        self.engine.build(request, hear, stop).await
+        // An engine on another machine, or in a virtual one, keeps its images in no folder of this one; other
+        // builders than BuildKit would take the mark into their cache's keys.
+        let storage = match guard::possible() && self.engine.is_local() && self.engine.info().buildkit {
+            true => self.engine.details().await.ok().map(|details| details.storage.clone()),
+            false => None,
+        };
+        let mut guard = Guard::new(self.limits, storage.as_deref());
+        let stop = stop.child_token();
+        let request =
+            BuildRequest { mark: guard.mark.clone(), no_network: self.limits.no_network, ..request };
+        let building = self.engine.build(request, hear, stop.clone());
+        tokio::pin!(building);
+        tokio::select! {
+            biased;
+            built = &mut building => built,
+            over = guard.over() => {
+                stop.cancel();
+                let ended = building.await;
+                if ended.is_err() {
+                    let _ = self.over.set(over);
+                }
+                ended
+            }
+        }
     }
 
     /// How large the image of the start files is on this machine.
@@ -367,7 +402,14 @@ impl<'a> Bench<'a> {
 
     fn explain(&self, error: &BuildError) -> Halt {
         if matches!(error, BuildError::Cancelled) {
-            return Halt::Cancelled;
+            return match self.over.get() {
+                Some(Over::Limit(found)) => Halt::Submission {
+                    found: format!("the build was ended: {found}"),
+                    look_at: "Dockerfile".into(),
+                },
+                Some(Over::Disk(reason)) => Halt::Machine(reason.clone()),
+                None => Halt::Cancelled,
+            };
         }
         if error.is_environment() {
             return Halt::Machine(with_cause(error));
