@@ -39,7 +39,7 @@ const CASES: &[Case] = &[
         "one-large-file",
         "RUN head -c 4000000000 /dev/zero > /large",
         nothing,
-        &["head -c 4000000000 /dev/zero", "ended with exit code"],
+        &["head -c 4000000000 /dev/zero|a step wrote more than 268 MB"],
     ),
     (
         "many-files",
@@ -137,7 +137,8 @@ fn each_fails_with_a_reason_and_its_neighbours_pass() {
         let (status, reason) = &found[*name];
         eprintln!("{name}: {status}: {}", reason.lines().next().unwrap_or_default());
         assert_eq!(status, "fail", "{name}: {reason}");
-        assert!(reasons.iter().all(|part| reason.contains(part)), "{name}: {reason}");
+        let said = |part: &str| part.split('|').any(|words| reason.contains(words));
+        assert!(reasons.iter().all(|part| said(part)), "{name}: {reason}");
     }
     for (name, (status, reason)) in found.iter().filter(|(name, _)| name.starts_with("good-")) {
         assert_eq!(status, "pass", "{name}: {reason}");
