@@ -120,7 +120,7 @@ fn each_fails_with_a_reason_and_its_neighbours_pass() {
     // Copies are made in a folder of their own, so that leftovers show.
     let temporary = home.path().join("runtime");
     let mut command = home.command(&["--course", COURSE, "--check", "exercise-1", "--format", "json"]);
-    command.env("TMPDIR", &temporary).args(["--jobs", "4", "--build-memory", "128"]);
+    command.env("TMPDIR", &temporary).args(["--jobs", "4", "--build-memory", "512"]);
     command.args(["--build-disk", "256", "--build-processes", "256"]);
     for (number, (name, rest, prepare, _)) in CASES.iter().enumerate() {
         if number % 3 == 0 {
