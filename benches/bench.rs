@@ -13,6 +13,8 @@
 
 #[path = "bench/build.rs"]
 mod build;
+#[path = "bench/grade.rs"]
+mod grade;
 #[path = "bench/image.rs"]
 mod image;
 #[path = "bench/lint.rs"]
@@ -40,6 +42,7 @@ const MEASURES: &[Measure] = &[
     ("idle", "memory and processor time in the workbench, left alone", terminal::idle),
     ("lint", "lint, in process and as a command", lint::lint),
     ("plan", "the cache plan at a key", plan::plan),
+    ("grade", "a thousand submissions, static checks", grade::grade),
     ("build", "builds beside docker's", build::build),
     ("image", "an image read, beside dive", image::image),
     ("registry", "push to and pull from the practice ECR, beside docker-registry", registry::registry),

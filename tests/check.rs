@@ -332,8 +332,11 @@ fn a_folder_that_cannot_be_written_is_graded_all_the_same() {
 fn the_own_workspace_is_graded_and_remembered() {
     let home = Home::new();
     let host = format!("unix://{}/no.sock", home.path().display());
-    let output = run(&home, &["--host", &host]);
+    let output = run(&home, &["--host", &host, "--format", "json"]);
     assert_eq!(output.status.code(), Some(1));
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let report = &report["reports"][0];
+    assert_eq!((report["attempts"].as_u64(), report["hints_opened"].as_u64()), (Some(1), Some(0)));
     assert!(home.workspace("exercise-1").join("Dockerfile").is_file());
     let store = docker_ecr_tutor::store::Store::open(&home.data()).unwrap();
     let key = Path::new(COURSE).canonicalize().unwrap().display().to_string();

@@ -42,6 +42,8 @@ pub(super) struct Args {
     #[arg(long, value_name = "FILE", requires = "check")]
     resume: Option<PathBuf>,
     /// Report in this format, to standard output or a file: FORMAT or FORMAT=FILE; may be repeated
+    ///
+    /// text, json, junit, tap, sarif, github, markdown, html, csv, check50, gradescope or classroom50.
     #[arg(long, value_name = "FORMAT", requires = "check", value_parser = reports::Target::parse)]
     format: Vec<reports::Target>,
     /// Write the report to this file instead of standard output
