@@ -7,7 +7,7 @@ use super::files::Files;
 use super::format::{ExampleFile, LessonFile};
 use super::model::{Course, Example, Lesson, Problem};
 use super::{problem, yaml};
-pub(super) use exercise::{Place, checks};
+pub(super) use exercise::{MOST_POINTS, Place, checks};
 
 /// The course that `files` hold. Each file that cannot be used leaves a problem and nothing else.
 pub(super) fn assemble(files: &Files) -> Course {

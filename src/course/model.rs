@@ -213,6 +213,11 @@ impl Exercise {
         self.files.iter().filter_map(|file| Some((file.path.as_str(), file.start.as_deref()?)))
     }
 
+    /// Points there are, without bonus points.
+    pub fn points(&self) -> u32 {
+        self.checks.iter().filter(|check| !check.terms.bonus).map(|check| check.points).sum()
+    }
+
     /// The large files a learner starts with, as path and number of zero bytes.
     pub fn zero_files(&self) -> impl Iterator<Item = (&str, u64)> {
         self.files.iter().filter_map(|file| Some((file.path.as_str(), file.zeros?)))

@@ -23,11 +23,11 @@ pub fn lay(course: Course, path: &Path) -> Result<Course, Vec<Problem>> {
     match read {
         Err(error) => {
             let message = format!("The overlay cannot be read: {error}.");
-            return Err(vec![problem::file(&name, message, "Name a file that can be read.")]);
+            Err(vec![problem::file(&name, message, "Name a file that can be read.")])
         }
         Ok(length) if length as u64 > files::MAX_FILE => {
             let message = "The overlay is larger than 1 MiB.";
-            return Err(vec![problem::file(&name, message, "Split it: one file for each exercise.")]);
+            Err(vec![problem::file(&name, message, "Split it: one file for each exercise.")])
         }
         Ok(_) => apply(course, &name, &text),
     }
@@ -58,7 +58,11 @@ pub(super) fn apply(mut course: Course, path: &str, text: &str) -> Result<Course
 fn change(exercise: &mut Exercise, changes: Changes, place: &Place<'_>, problems: &mut Vec<Problem>) {
     for (id, points) in changes.points {
         match exercise.checks.iter_mut().find(|check| check.id == id.as_str()) {
-            Some(check) => check.points = points,
+            Some(check) if points <= load::MOST_POINTS => check.points = points,
+            Some(_) => {
+                let message = format!("`{}` is given too many points.", id.as_str());
+                problems.push(problem::file(place.path, message, "Give at most 10000."));
+            }
             None => {
                 let message = format!("`{}` has no check `{}`.", exercise.id, id.as_str());
                 problems.push(problem::file(place.path, message, "Name one that it has."));
@@ -129,6 +133,8 @@ exercises:
         assert!(told(&TEXT.replace("exercise-1", "exercise-99")).contains("no exercise `exercise-99`"));
         assert!(told(&TEXT.replace("builds: 7", "none: 7")).contains("has no check `none`"));
         assert!(told(&TEXT.replace("id: pinned", "id: builds")).contains("a check `builds` already"));
+        assert!(told(&TEXT.replace("builds: 7", "builds: 4294967295")).contains("too many points"));
+        assert!(told(&TEXT.replace("points: 2", "points: 4294967295")).contains("too many points"));
         assert!(told(&TEXT.replace("DL3007", "DL9999")).contains("no rule `DL9999`"));
         assert!(told(&TEXT.replace("format: 1", "format: 2")).contains("Format 2"));
         assert!(told(&TEXT.replace("points: 2", "point: 2")).contains("Unknown field"));

@@ -251,7 +251,10 @@ impl Desk<'_, '_, '_> {
 
 /// A check in sentences.
 fn verdict(number: usize, total: usize, result: &CheckResult) -> String {
-    let points = if result.points == 1 { "1 point".to_owned() } else { format!("{} points", result.points) };
+    let kind = if result.bonus { "bonus " } else { "" };
+    let plural = if result.points == 1 { "" } else { "s" };
+    let points = format!("{} {kind}point{plural}", result.points);
+    let earned = if result.score > 0 { format!(" What held earns {}.", result.score) } else { String::new() };
     let head = format!("Check {number} of {total}, {}, {points}:", result.title);
     let sentence = |label: &str, text: &str| {
         if text.is_empty() { String::new() } else { format!(" {label}: {}.", text.trim_end_matches('.')) }
@@ -260,7 +263,7 @@ fn verdict(number: usize, total: usize, result: &CheckResult) -> String {
         Status::Pass => format!("{head} passed."),
         Status::NotRun => format!("{head} not run.{}", sentence("Because", &result.found)),
         Status::Fail => format!(
-            "{head} failed.{}{}{}{}",
+            "{head} failed.{}{}{}{}{earned}",
             sentence("Found", &result.found),
             sentence("Wanted", &result.expected),
             sentence("Look at", &result.look_at),

@@ -18,6 +18,8 @@ use std::time::Duration;
 
 /// The only version of the format there is.
 const FORMAT: u32 = 1;
+/// Most points of one check: whatever is added up stays a number.
+pub(in crate::course) const MOST_POINTS: u32 = 10_000;
 /// Limit for a build when the course names none.
 const BUILD_WITHIN: Duration = Duration::from_secs(600);
 /// Limit for a container to answer when the course names none.
@@ -167,6 +169,11 @@ pub(in crate::course) fn checks(
         if !seen.insert(spanned.value.id.clone()) {
             let message = format!("Another check has the id `{}`.", spanned.value.id.as_str());
             problems.push(place.problem(&spanned, message, "Give each check its own id."));
+            continue;
+        }
+        if spanned.value.points > MOST_POINTS {
+            let message = format!("The check `{}` gives too many points.", spanned.value.id.as_str());
+            problems.push(place.problem(&spanned, message, "Give at most 10000."));
             continue;
         }
         match kind(&spanned.value) {

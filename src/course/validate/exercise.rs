@@ -29,7 +29,7 @@ impl Look<'_> {
         if exercise.hints.is_empty() {
             say("hints:", "The exercise has no hints.".into(), "Write three, from gentle to plain.");
         }
-        if !exercise.checks.iter().any(|check| check.points > 0 && !check.terms.bonus) {
+        if exercise.points() == 0 {
             say(
                 "checks:",
                 "Nothing in this exercise gives a point.".into(),

@@ -216,7 +216,7 @@ fn told(row: &Row, course: &Course) -> (String, String, Vec<String>) {
                 Level::Intermediate => "intermediate",
                 Level::Advanced => "advanced",
             };
-            let points: u32 = exercise.checks.iter().map(|c| c.points).sum();
+            let points = exercise.points();
             let facts = format!("{level} · {} minutes · {points} points", exercise.minutes);
             let mut body = vec!["What is graded".to_owned()];
             body.extend(exercise.checks.iter().map(|c| format!(" - {}", c.title)));

@@ -110,6 +110,15 @@ fn wrapped_checks(state: &State, shared: &Shared, columns: usize) -> Vec<Line<'s
     out
 }
 
+/// What a check is worth: `4`, `bonus 2`, and `1/4` where it failed and a share of it held.
+fn worth(check: &Check, result: Option<&CheckResult>) -> String {
+    let bonus = if check.terms.bonus { "bonus " } else { "" };
+    match result.filter(|result| result.status == Status::Fail && result.score > 0) {
+        Some(result) => format!("{bonus}{}/{}", result.score, check.points),
+        None => format!("{bonus}{}", check.points),
+    }
+}
+
 fn lines_of(
     state: &State,
     shared: &Shared,
@@ -136,8 +145,8 @@ fn lines_of(
     let title_role = if status.is_none() { Role::Muted } else { Role::Text };
     let mut out = Vec::new();
     let title = sanitise::plain(&check.title).into_owned();
-    let points = format!(" ({})", check.points);
-    let wrapped = fit::wrap(&format!("{title}{points}"), columns.saturating_sub(2));
+    let worth = worth(check, result);
+    let wrapped = fit::wrap(&format!("{title} ({worth})"), columns.saturating_sub(2));
     for (row, text) in wrapped.into_iter().enumerate() {
         let head = if row == 0 { format!("{sign} ") } else { "  ".to_owned() };
         out.push(Line::from(vec![
@@ -196,5 +205,32 @@ pub fn scroll(state: &mut State, shared: &Shared, body: Rect, focus: Focus, acti
             Focus::Checks => state.checks_scroll = to,
             _ => state.task_scroll = to,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::course::model::Terms;
+
+    #[test]
+    fn what_a_check_is_worth_says_bonus_and_share() {
+        let exercise = super::super::fixture::exercise();
+        let mut check = exercise.checks[1].clone();
+        check.points = 4;
+        let texts = std::collections::BTreeMap::from([("Dockerfile".to_owned(), "FROM a\n".to_owned())]);
+        check.kind = crate::course::model::CheckKind::Dockerfile(crate::course::model::DockerfileCheck {
+            require: ["FROM", "USER", "EXPOSE", "CMD"].map(str::to_owned).to_vec(),
+            ..Default::default()
+        });
+        check.terms = Terms { partial: true, ..Terms::default() };
+        assert_eq!(worth(&check, None), "4");
+        let graded = |check: &Check| {
+            let exercise = crate::course::model::Exercise { checks: vec![check.clone()], ..exercise.clone() };
+            crate::grade::preview(&exercise, &texts).remove(0).unwrap()
+        };
+        assert_eq!(worth(&check, Some(&graded(&check))), "1/4");
+        check.terms = Terms { bonus: true, ..Terms::default() };
+        assert_eq!(worth(&check, Some(&graded(&check))), "bonus 4");
     }
 }
