@@ -19,6 +19,7 @@ mod reset;
 mod scan;
 mod setup;
 mod shell;
+mod source;
 pub mod workshop;
 
 use crate::course::{Source, load, model::Course};
@@ -26,6 +27,8 @@ use crate::engine::{Engine, EngineError, Environment};
 use crate::failure::{Failure, Kind};
 use crate::store;
 use clap::{Args, CommandFactory, Parser, Subcommand};
+pub use source::settle;
+
 use std::io::Write;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -59,6 +62,9 @@ pub struct Cli {
     /// exercises, open files in $EDITOR, lint, check, take hints.
     #[arg(long)]
     plain: bool,
+    /// Show what is saved in the folder of --course at once: for its author
+    #[arg(long, requires = "course")]
+    pub watch: bool,
     #[command(flatten)]
     grading: check::Args,
     #[command(subcommand)]
@@ -69,8 +75,9 @@ pub struct Cli {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Everywhere")]
 pub struct Global {
-    /// Take the course from this folder instead of the one inside the program
-    #[arg(long, value_name = "DIR", global = true)]
+    /// Take the course from here instead of the one inside the program: a folder, a .tar, .tar.gz or .tar.zst, or
+    /// a git address (https, ssh, file; a branch or tag behind #)
+    #[arg(long, value_name = "DIR|FILE|URL", global = true)]
     pub course: Option<PathBuf>,
     /// Keep exercise files in this folder [default: work/ in the data folder]
     #[arg(long, value_name = "DIR", global = true)]
@@ -171,6 +178,10 @@ enum Command {
 /// The exit code to end with.
 pub fn parse() -> Result<Cli, u8> {
     let parsed = Cli::try_parse().and_then(|cli| match &cli.command {
+        Some(_) if cli.watch => Err(Cli::command().error(
+            clap::error::ErrorKind::ArgumentConflict,
+            "--watch shows the course: it goes with no command",
+        )),
         Some(_) if cli.plain => Err(Cli::command().error(
             clap::error::ErrorKind::ArgumentConflict,
             "--plain shows the course: it goes with no command",
@@ -222,7 +233,7 @@ fn dispatch(cli: Cli) -> Result<u8, Failure> {
         Some(Command::Reset(args)) => reset::run(&args, global, &mut out),
         Some(Command::Example(args)) => example::command(Some(&args), global, &mut out),
         Some(Command::Examples) => example::command(None, global, &mut out),
-        Some(Command::Course(args)) => course::run(&args, &global.source(), &mut out),
+        Some(Command::Course(args)) => course::run(&args, global, &mut out),
         Some(Command::PracticeEcr(args)) => {
             let data = global.data()?;
             runtime()?.block_on(practice_ecr::run(args, &data, &mut out))

@@ -2,10 +2,11 @@
 //!
 //! `files` reads them (bounded), `load` makes a [`model::Course`] of them, [`page`] splits a lesson
 //! into prose, quizzes and `try` blocks, [`validate`] proves what needs no engine, [`schema`] and
-//! [`template`] serve authors, [`overlay`] instructors. A broken file becomes a [`model::Problem`] and
-//! never stops the rest.
+//! [`template`] serve authors, [`overlay`] instructors, [`fetch`] brings a course from a repository or an
+//! archive. A broken file becomes a [`model::Problem`] and never stops the rest.
 
 mod embed;
+pub mod fetch;
 mod files;
 pub mod format;
 mod load;
@@ -37,6 +38,11 @@ pub fn load(source: &Source) -> Course {
         Source::Embedded => embedded().clone(),
         Source::Folder(root) => load::assemble(&files::read_folder(root)),
     }
+}
+
+/// The slug of a lesson by the path of its file: `image-size` of `lessons/04-image-size.md`.
+pub fn slug(path: &str) -> Option<&str> {
+    load::numbered(path.strip_prefix("lessons/")?.strip_suffix(".md")?).map(|(_, slug)| slug)
 }
 
 /// The course inside this program, read once.

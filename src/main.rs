@@ -7,14 +7,19 @@ fn main() -> ExitCode {
     if let Some(code) = shim::client::called().or_else(shim::mapped::called) {
         return ExitCode::from(code);
     }
-    let arguments = match cli::parse() {
+    let mut arguments = match cli::parse() {
         Ok(arguments) => arguments,
         Err(code) => return ExitCode::from(code),
     };
-    if !arguments.opens_course() {
+    let opens = arguments.opens_course();
+    if let Err(failure) = cli::settle(&mut arguments.global, opens) {
+        return ExitCode::from(cli::tell(&failure));
+    }
+    if !opens {
         return ExitCode::from(cli::run(arguments));
     }
-    let shown = cli::start_log(&arguments.global).and_then(|()| tui::run(options(arguments.global)));
+    let shown = cli::start_log(&arguments.global)
+        .and_then(|()| tui::run(tui::Options { watch: arguments.watch, ..options(arguments.global) }));
     ExitCode::from(shown.unwrap_or_else(|failure| cli::tell(&failure)))
 }
 

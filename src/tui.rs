@@ -35,6 +35,8 @@ use std::path::PathBuf;
 pub struct Options {
     /// Another course than the embedded one.
     pub course: Option<PathBuf>,
+    /// Whether its folder is watched, and what is saved there shown anew.
+    pub watch: bool,
     /// Another data folder.
     pub data: Option<PathBuf>,
     /// Another folder for the learner's files.

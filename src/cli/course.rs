@@ -1,8 +1,10 @@
-//! `course check|new|schema`: what authors of a course need.
+//! `course check|new|guide|schema`: what authors of a course need.
 
-mod proof;
+mod check;
+pub mod guide;
 
-use crate::course::{self, Source, schema, template, validate};
+use super::Global;
+use crate::course::{self, Source, schema, template};
 use crate::failure::{Failure, Kind};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -18,8 +20,8 @@ pub struct Args {
 /// What can be done with a course.
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
-    /// Prove what the course promises, as far as it needs no engine
-    Check,
+    /// Prove what the course promises: the format, links, quizzes, code; that starts fail and solutions pass
+    Check(check::Args),
     /// Write a new lesson or exercise to fill in
     New {
         /// `lesson` or `exercise`
@@ -27,6 +29,11 @@ pub enum Command {
         what: What,
         /// Its name: small letters, digits and hyphens
         name: String,
+    },
+    /// How to write a course, in chapters
+    Guide {
+        /// Name or number of a chapter, or `all`; without one, what there is to read
+        chapter: Option<String>,
     },
     /// Print the JSON Schema of a course file, or of the report that `--format json` writes
     Schema {
@@ -52,16 +59,16 @@ fn schemas() -> clap::builder::PossibleValuesParser {
     schema::KINDS.into_iter().chain([REPORT]).into()
 }
 
-/// Runs the command over the course of `source`; `new` writes into its folder, or into the current
-/// one when the course is the embedded one. Answers with the exit code: 2 when `check` found a
-/// problem.
+/// Runs the command over the course that `global` names; `new` writes into its folder, or into the current
+/// one when the course is the embedded one. Answers with the exit code.
 ///
 /// # Errors
 /// When a new file cannot be written, or `out` cannot.
-pub fn run(args: &Args, source: &Source, out: &mut dyn Write) -> Result<u8, Failure> {
+pub fn run(args: &Args, global: &Global, out: &mut dyn Write) -> Result<u8, Failure> {
     match &args.command {
-        Command::Check => check(source, out),
-        Command::New { what, name } => new(*what, name, source, out).map(|()| 0),
+        Command::Check(args) => check::run(args, global, out),
+        Command::New { what, name } => new(*what, name, &global.source(), out).map(|()| 0),
+        Command::Guide { chapter } => guide::run(chapter.as_deref(), global, out),
         Command::Schema { kind } => {
             let text = match kind.as_str() {
                 REPORT => crate::grade::report::json::schema(),
@@ -71,28 +78,6 @@ pub fn run(args: &Args, source: &Source, out: &mut dyn Write) -> Result<u8, Fail
             writeln!(out, "{text}").map_err(unwritable).map(|()| 0)
         }
     }
-}
-
-fn check(source: &Source, out: &mut dyn Write) -> Result<u8, Failure> {
-    let mut verdict = validate::check(source);
-    for exercise in &verdict.course.exercises {
-        verdict.problems.extend(proof::of(exercise));
-    }
-    let mut report = String::new();
-    for problem in &verdict.problems {
-        report.push_str(&format!("{problem}\n\n"));
-    }
-    let course = &verdict.course;
-    let counts = [
-        (course.lessons.len(), "lesson"),
-        (course.exercises.len(), "exercise"),
-        (course.examples.len(), "example"),
-        (verdict.problems.len(), "problem"),
-    ]
-    .map(|(count, noun)| format!("{count} {noun}{}", if count == 1 { "" } else { "s" }));
-    report.push_str(&format!("{}\n", counts.join(", ")));
-    out.write_all(report.as_bytes()).map_err(unwritable)?;
-    Ok(if verdict.problems.is_empty() { 0 } else { 2 })
 }
 
 fn new(what: What, name: &str, source: &Source, out: &mut dyn Write) -> Result<(), Failure> {

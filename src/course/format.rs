@@ -15,6 +15,9 @@ use values::{Id, Line, Percent, Period, Prose, RelPath, Size};
 #[derive(Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LessonFile {
+    /// Version of this format: 1, also when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub format: Option<u32>,
     /// Title of the lesson.
     pub title: Line,
     /// One sentence for the course map.
@@ -113,6 +116,9 @@ pub struct ExerciseFile {
     /// When the solution may be seen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reveal: Option<RevealFile>,
+    /// Ids of checks that the start must fail: those that the exercise is about. `course check` proves it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub start_fails: Vec<Id>,
     /// What is graded.
     #[schemars(with = "Vec<CheckFile>")]
     pub checks: Vec<Spanned<CheckFile>>,

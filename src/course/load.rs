@@ -51,16 +51,13 @@ fn lesson(name: &str, content: &[u8]) -> Result<Option<Lesson>, Box<Problem>> {
         return Ok(None);
     };
     let path = format!("lessons/{name}");
-    let (number, slug) = stem
-        .split_once('-')
-        .and_then(|(number, slug)| Some((number.parse::<u32>().ok()?, slug)))
-        .filter(|(_, slug)| super::format::values::Id::try_from((*slug).to_owned()).is_ok())
-        .ok_or_else(|| {
-            let message = "The file's name is not that of a lesson.";
-            problem::file(&path, message, "Name it like `04-image-size.md`: number, hyphen, slug.")
-        })?;
+    let (number, slug) = numbered(stem).ok_or_else(|| {
+        let message = "The file's name is not that of a lesson.";
+        problem::file(&path, message, "Name it like `04-image-size.md`: number, hyphen, slug.")
+    })?;
     let text = text::decode(&path, content)?;
     let front = text::front_matter(&path, &text)?;
+    text::not_later(&path, &text, front.yaml)?;
     let file: LessonFile = yaml::read(&path, &text, front.yaml, 1)?;
     text::no_controls(&path, &text)?;
     Ok(Some(Lesson {
@@ -75,6 +72,13 @@ fn lesson(name: &str, content: &[u8]) -> Result<Option<Lesson>, Box<Problem>> {
         path,
         body_line: front.body_line,
     }))
+}
+
+/// Number and slug of `04-image-size`.
+pub(super) fn numbered(stem: &str) -> Option<(u32, &str)> {
+    let (number, slug) = stem.split_once('-')?;
+    super::format::values::Id::try_from(slug.to_owned()).ok()?;
+    Some((number.parse().ok()?, slug))
 }
 
 /// A slug or number names one lesson; the later file of two is left out.

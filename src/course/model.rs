@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// A course that loaded, with whatever did not.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Course {
     /// Lessons in order.
     pub lessons: Vec<Lesson>,
@@ -203,6 +203,8 @@ pub struct Exercise {
     pub reveal: Reveal,
     /// What is graded, in order.
     pub checks: Vec<Check>,
+    /// Ids of checks that the start fails: what the exercise is about.
+    pub start_fails: Vec<String>,
     /// Solution files by path.
     pub solution: BTreeMap<String, Vec<u8>>,
 }

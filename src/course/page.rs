@@ -42,6 +42,8 @@ pub struct Try {
     pub text: String,
     /// Name of the worked example whose files lie beside it; `None` for an empty folder.
     pub with: Option<String>,
+    /// Whether it shows what one should not do.
+    pub bad: bool,
     /// Line of the lesson's file on which the fence stands, from 1.
     pub line: usize,
 }
@@ -162,12 +164,13 @@ impl Splitter<'_> {
                 return self.problem(line, message, "Write ```dockerfile try or ```sh try.");
             }
         };
-        let mut with = None;
+        let (mut with, mut bad) = (None, false);
         for word in &words[2..] {
             match word.strip_prefix("with=") {
+                None if *word == "bad" => bad = true,
                 Some(name) if !name.is_empty() => with = Some(name.to_owned()),
                 _ => {
-                    let message = "Behind `try` stands something that is not `with=EXAMPLE`.";
+                    let message = "Behind `try` stands something that is neither `with=EXAMPLE` nor `bad`.";
                     return self.problem(line, message, "Write ```dockerfile try with=01-python-basic.");
                 }
             }
@@ -175,7 +178,7 @@ impl Splitter<'_> {
         self.tries += 1;
         let id = format!("{}/try-{}", self.lesson.slug, self.tries);
         let language = words.first().map(|word| word.to_lowercase()).unwrap_or_default();
-        self.page.blocks.push(Block::Try(Try { id, kind, language, text, with, line }));
+        self.page.blocks.push(Block::Try(Try { id, kind, language, text, with, bad, line }));
     }
 }
 

@@ -45,6 +45,7 @@ pub fn lesson(root: &Path, course: &Course, slug: &str) -> Result<Vec<PathBuf>, 
     }
     let number = course.lessons.last().map_or(1, |lesson| lesson.number + 1);
     let front = LessonFile {
+        format: None,
         title: line(&title(slug.as_str()))?,
         summary: line("One sentence for the course map.")?,
         minutes: 10,
@@ -97,6 +98,7 @@ pub fn exercise(root: &Path, course: &Course, name: &str) -> Result<Vec<PathBuf>
             prose("A third hint: what to write.")?,
         ],
         reveal: Some(format::RevealFile { after: format::RevealAfter::Pass, or_attempts: Some(5) }),
+        start_fails: vec![id("pinned")?],
         checks: vec![spanned(check()?)],
     };
     let folder = name.as_str();

@@ -1,6 +1,7 @@
 //! Proves every promise of a course that needs neither an engine nor a grader: ids and links hold,
 //! code blocks parse, quizzes have answers, starts and solutions differ, checks name what exists.
 
+mod blocks;
 mod exercise;
 mod links;
 
@@ -17,12 +18,52 @@ use crate::text::LineIndex;
 const MAX_MINUTES: u32 = 12;
 
 /// What a look at a course found.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub struct Verdict {
     /// The course as it loaded.
     pub course: Course,
     /// Everything wrong with it, loading included, in order of the files.
     pub problems: Vec<Problem>,
+    files: Files,
+}
+
+impl Verdict {
+    /// A problem at the first occurrence of `needle` in a file of the course, or of the whole file.
+    pub fn near(&self, path: &str, needle: &str, message: impl Into<String>, remedy: &str) -> Problem {
+        near(&self.files, path, needle, message, remedy)
+    }
+
+    /// A problem of the check called `id` in an exercise.
+    pub fn at_id(&self, exercise: &str, id: &str, message: impl Into<String>, remedy: &str) -> Problem {
+        let path = format!("exercises/{exercise}/exercise.yaml");
+        let content = self.files.content.get(&path).map_or(&[][..], |content| content.as_ref());
+        let text = String::from_utf8_lossy(content);
+        let needle = format!("id: {id}");
+        let whole = |at: &usize| {
+            let next = text[at + needle.len()..].chars().next();
+            // The exercise's own id stands at the beginning of a line.
+            let own = text[..*at].chars().next_back().is_none_or(|c| c == '\n');
+            !own && next.is_none_or(|c| !c.is_ascii_alphanumeric() && c != '-')
+        };
+        match text.match_indices(&needle).map(|(at, _)| at).find(whole) {
+            Some(at) => problem_at(&path, &text, at + "id: ".len(), message, remedy),
+            None => problem::file(&path, message, remedy),
+        }
+    }
+}
+
+fn near(files: &Files, path: &str, needle: &str, message: impl Into<String>, remedy: &str) -> Problem {
+    let content = files.content.get(path).map_or(&[][..], |content| content.as_ref());
+    let text = String::from_utf8_lossy(content);
+    match text.find(needle) {
+        Some(at) => problem_at(path, &text, at, message, remedy),
+        None => problem::file(path, message, remedy),
+    }
+}
+
+fn problem_at(path: &str, text: &str, at: usize, message: impl Into<String>, remedy: &str) -> Problem {
+    let place = LineIndex::new(text).position(text, at);
+    problem::at(path, text, (place.line, place.column), message, remedy)
 }
 
 /// Looks at the course of `source`.
@@ -46,7 +87,7 @@ pub fn check(source: &Source) -> Verdict {
     }
     look.stray_solutions(&mut problems);
     problems.sort_by(|a, b| (&a.path, a.line, a.column).cmp(&(&b.path, b.line, b.column)));
-    Verdict { course, problems }
+    Verdict { course, problems, files }
 }
 
 /// The files and the course made of them.
@@ -58,15 +99,7 @@ struct Look<'a> {
 impl Look<'_> {
     /// A problem at the first occurrence of `needle` in a file, or of the whole file.
     fn near(&self, path: &str, needle: &str, message: impl Into<String>, remedy: &str) -> Problem {
-        let content = self.files.content.get(path).map_or(&[][..], |content| content.as_ref());
-        let text = String::from_utf8_lossy(content);
-        match text.find(needle) {
-            Some(at) => {
-                let place = LineIndex::new(&text).position(&text, at);
-                problem::at(path, &text, (place.line, place.column), message, remedy)
-            }
-            None => problem::file(path, message, remedy),
-        }
+        near(self.files, path, needle, message, remedy)
     }
 
     fn lesson(&self, lesson: &Lesson, problems: &mut Vec<Problem>) {
@@ -91,7 +124,7 @@ impl Look<'_> {
             match block {
                 Block::Markdown { text, line } => {
                     links::check(self, lesson, &text, line, problems);
-                    self.code_blocks(lesson, &text, line, problems);
+                    blocks::check(self, lesson, &text, line, problems);
                 }
                 Block::Quiz(_) => {}
                 Block::Try(block) => {
@@ -103,7 +136,8 @@ impl Look<'_> {
                         problems.push(self.at(lesson, place, message, "Name a folder of assets/examples."));
                     }
                     if block.kind == TryKind::Dockerfile {
-                        self.parse(lesson, &block.text, block.line + 1, problems);
+                        let shown = if block.bad { blocks::Shown::Bad } else { blocks::Shown::Whole };
+                        blocks::one(self, lesson, &block.text, block.line + 1, shown, problems);
                     }
                 }
             }
@@ -114,33 +148,6 @@ impl Look<'_> {
     fn at(&self, lesson: &Lesson, place: (usize, usize), message: String, remedy: &str) -> Problem {
         let text = self.files.content.get(&lesson.path).map(|bytes| String::from_utf8_lossy(bytes));
         problem::at(&lesson.path, text.as_deref().unwrap_or_default(), place, message, remedy)
-    }
-
-    /// Parses every fenced `dockerfile` block of a text that begins on line `first`.
-    fn code_blocks(&self, lesson: &Lesson, text: &str, first: usize, problems: &mut Vec<Problem>) {
-        let mut lines = text.lines().enumerate();
-        while let Some((index, line)) = lines.next() {
-            let words: Vec<&str> = line.trim_start_matches('`').split_whitespace().collect();
-            if !line.starts_with("```") || words.is_empty() {
-                continue;
-            }
-            let code: Vec<&str> =
-                lines.by_ref().map(|(_, line)| line).take_while(|line| !line.starts_with("```")).collect();
-            if words[0] == "dockerfile" && !words[1..].contains(&"broken") {
-                self.parse(lesson, &code.join("\n"), first + index + 1, problems);
-            }
-        }
-    }
-
-    /// Parses a Dockerfile that stands in a lesson from line `first` on.
-    fn parse(&self, lesson: &Lesson, code: &str, first: usize, problems: &mut Vec<Problem>) {
-        let (_, errors) = dockerfile::parse(code);
-        let index = LineIndex::new(code);
-        problems.extend(errors.into_iter().map(|error| {
-            let place = index.position(code, error.span.start);
-            let remedy = "Correct it, or write ```dockerfile broken if it is meant to be wrong.";
-            self.at(lesson, (first + place.line - 1, place.column), error.message, remedy)
-        }));
     }
 
     /// Parses a Dockerfile of the course.

@@ -34,7 +34,7 @@ pub(super) fn read<T: DeserializeOwned>(
 ) -> Result<T, Box<Problem>> {
     serde_saphyr::from_str_with_options(yaml, options()).map_err(|error| {
         let message = message(&error);
-        let remedy = remedy(&message);
+        let remedy = nearest(&message).unwrap_or_else(|| remedy(&message).to_owned());
         Box::new(match error.location() {
             Some(place) => {
                 let line = place.line() as usize + first_line - 1;
@@ -62,6 +62,19 @@ fn message(error: &serde_saphyr::Error) -> String {
         text.replace_range(..1, &first);
     }
     text + "."
+}
+
+/// What was probably meant, where a name is one letter or two from one that is known.
+fn nearest(message: &str) -> Option<String> {
+    if !message.to_lowercase().starts_with("unknown ") {
+        return None;
+    }
+    let (before, listed) = message.split_once(", expected ")?;
+    let wrong = before.split('`').nth(1)?;
+    let listed = listed.strip_prefix("one of ").unwrap_or(listed).trim_end_matches('.');
+    let known: Vec<&str> = listed.split([',', ' ', '`']).filter(|name| !name.is_empty()).collect();
+    let near = crate::dockerfile::nearest(wrong, &known)?;
+    Some(format!("Did you mean `{near}`? `docker-ecr-tutor course schema` has all names."))
 }
 
 fn remedy(message: &str) -> &'static str {

@@ -249,6 +249,7 @@ mod tests {
             secrets: Default::default(),
             script: None,
             hints: Vec::new(),
+            start_fails: Vec::new(),
             reveal: Reveal::default(),
             checks: Vec::new(),
             solution: Default::default(),

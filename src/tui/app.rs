@@ -11,6 +11,7 @@
 mod away;
 mod go;
 mod popup;
+mod reload;
 mod view;
 
 pub use popup::Popup;
@@ -250,6 +251,7 @@ fn handle(model: &mut Model, msg: Msg) -> Vec<Effect> {
             model.course_read = true;
             go::resume(model)
         }
+        Msg::Reloaded(course) => reload::on_reloaded(model, course),
         Msg::Stored(stored) => go::on_stored(model, *stored),
         Msg::Job(event) => on_job(model, event),
         Msg::Saved(id, job) => {

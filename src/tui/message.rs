@@ -41,6 +41,8 @@ pub enum Msg {
     Coloured,
     /// The course has been read.
     Course(Arc<Course>),
+    /// The course as it is on disk now: somebody is writing it.
+    Reloaded(Arc<Course>),
     /// Progress and settings have been read; the notice is about how that went.
     Stored(Box<Stored>),
     /// A job said something.
@@ -347,6 +349,7 @@ impl Msg {
             Self::Resumed => "Resumed",
             Self::Terminate(_) => "Terminate",
             Self::Course(_) => "Course",
+            Self::Reloaded(_) => "Reloaded",
             Self::Stored(_) => "Stored",
             Self::Job(JobEvent::Progress(..)) => "Job::Progress",
             Self::Job(JobEvent::Finished(..)) => "Job::Finished",

@@ -15,6 +15,7 @@ mod external;
 mod keys;
 mod shell;
 mod signals;
+mod watch;
 
 use super::app::{self, Model};
 use super::clipboard;
@@ -69,6 +70,9 @@ async fn interact(options: Options, workers: &Handle) -> Result<u8, Failure> {
     })?;
     let (messages, inbox) = mpsc::unbounded_channel();
     read_course(&options, messages.clone());
+    if let (true, Some(folder)) = (options.watch, &options.course) {
+        watch::spawn(folder.clone(), messages.clone());
+    }
     let work = options.workspace.clone().unwrap_or_else(|| data.join("work"));
     let disk = disk::spawn(
         disk::Places { data: data.clone(), work, course: options.course.clone() },

@@ -16,8 +16,6 @@ use serde_saphyr::Spanned;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-/// The only version of the format there is.
-const FORMAT: u32 = 1;
 /// Most points of one check: whatever is added up stays a number.
 pub(in crate::course) const MOST_POINTS: u32 = 10_000;
 /// Limit for a build when the course names none.
@@ -55,12 +53,13 @@ pub(super) fn read(files: &Files, folder: &str, problems: &mut Vec<Problem>) -> 
         return None;
     };
     let text = super::keep(text::decode(&path, content), problems)?;
+    super::keep(text::not_later(&path, &text, &text), problems)?;
     let file: format::ExerciseFile = super::keep(yaml::read(&path, &text, &text, 1), problems)?;
     let place = Place { path: &path, text: &text };
     let before = problems.len();
-    if file.format.value != FORMAT {
+    if file.format.value != text::FORMAT {
         let message =
-            format!("Format {} is not known; this program reads format {FORMAT}.", file.format.value);
+            format!("Format {} is not known; this program reads format {}.", file.format.value, text::FORMAT);
         problems.push(place.problem(&file.format, message, "Update the program, or write `format: 1`."));
     }
     if file.id.value.as_str() != folder {
@@ -86,6 +85,7 @@ pub(super) fn read(files: &Files, folder: &str, problems: &mut Vec<Problem>) -> 
         hints: file.hints.into_iter().map(String::from).collect(),
         reveal: Reveal { or_attempts: file.reveal.and_then(|reveal| reveal.or_attempts) },
         checks,
+        start_fails: strings(&file.start_fails),
         solution: files
             .under(&format!("solutions/{folder}"))
             .map(|(path, content)| (path.to_owned(), content.to_vec()))

@@ -48,6 +48,22 @@ pub(super) fn front_matter<'a>(path: &str, text: &'a str) -> Result<FrontMatter<
     Ok(FrontMatter { yaml, body, body_line: yaml.lines().count() + 2 })
 }
 
+/// The only version of the format there is.
+pub(super) const FORMAT: u32 = 1;
+
+/// Refuses a file of a later format before anything else in it is judged: what it says may be right there.
+pub(super) fn not_later(path: &str, text: &str, yaml: &str) -> Result<(), Box<Problem>> {
+    let says = |line: &str| {
+        let value = line.strip_prefix("format:")?.trim();
+        value.split([' ', '#']).next()?.parse::<u32>().ok()
+    };
+    let found = yaml.lines().enumerate().find_map(|(at, line)| Some((at + 1, says(line)?)));
+    let Some((line, format)) = found.filter(|(_, format)| *format > FORMAT) else { return Ok(()) };
+    let message = format!("This file is of format {format}; this program reads format {FORMAT}.");
+    let remedy = "Update docker-ecr-tutor, or take a version of the course that was written for this one.";
+    Err(Box::new(problem::at(path, text, (line, 1), message, remedy)))
+}
+
 /// Refuses characters that steer a terminal or hide text.
 pub(super) fn no_controls(path: &str, text: &str) -> Result<(), Box<Problem>> {
     let hidden = |c: char| sanitise::is_unsafe(c) && !matches!(c, '\n' | '\t');

@@ -51,6 +51,12 @@ impl Look<'_> {
             let message = format!("`{file}` is not one of the exercise's files.");
             say(&format!("file: {file}"), message, "List it under `files`.");
         }
+        for id in &exercise.start_fails {
+            if !exercise.checks.iter().any(|check| check.id == *id) {
+                let message = format!("`start_fails` names `{id}`, and no check has that id.");
+                say("start_fails:", message, "Name checks of this exercise.");
+            }
+        }
         for check in &exercise.checks {
             if check.terms.shown != Shown::All {
                 let message = format!("The check `{}` is hidden, but every learner has this file.", check.id);

@@ -146,6 +146,11 @@ impl State {
         }
     }
 
+    /// The lesson as its author has it now, at the same place.
+    pub fn renewed(&self, lesson: &Lesson, course: &Course, progress: &Progress) -> Self {
+        Self { anchor: self.anchor, ..Self::new(lesson, course, progress) }
+    }
+
     /// What the header calls it.
     pub fn title(&self) -> String {
         format!("Lesson {} · {}", self.lesson.number, crate::text::sanitise::plain(&self.lesson.title))

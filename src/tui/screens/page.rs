@@ -25,6 +25,11 @@ impl State {
         Self { title: title.into(), text: Cached::new(markdown), scroll: 0 }
     }
 
+    /// Its title.
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
     /// Scrolls; answers whether the page closes.
     pub fn act(&mut self, action: Action, shared: &Shared) -> bool {
         let place = self.area(shared);

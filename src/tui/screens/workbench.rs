@@ -59,7 +59,7 @@ pub use panel::diff_lines;
 pub use planning::row as plan_row;
 pub use planning::survey;
 pub use state::State;
-pub use update::{Then, act, analyse, close, on_key, on_mouse, on_paste, open, take_over};
+pub use update::{Then, act, analyse, close, on_key, on_mouse, on_paste, open, renew, take_over};
 pub use view::{spinner, view};
 pub use work::on_job;
 

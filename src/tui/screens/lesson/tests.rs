@@ -101,6 +101,7 @@ fn exercise() -> Exercise {
                 language: "dockerfile".to_owned(),
                 text: String::new(),
                 with: None,
+                bad: false,
                 line: 1,
             },
             &Course::default(),
@@ -429,6 +430,7 @@ fn a_block_to_try_becomes_an_exercise_with_its_example_beside_it() {
         language: "dockerfile".to_owned(),
         text: "FROM alpine:3.19\n".to_owned(),
         with: Some("01-python-basic".to_owned()),
+        bad: false,
         line: 1,
     };
     let scratch = trial::scratch(&block, &course);

@@ -201,6 +201,7 @@ pub(super) fn scratch(block: &Try, course: &Course) -> Exercise {
         secrets: BTreeMap::new(),
         script: None,
         hints: Vec::new(),
+        start_fails: Vec::new(),
         reveal: Reveal::default(),
         checks: vec![
             check("clean", "No errors", lint),

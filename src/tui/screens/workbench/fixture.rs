@@ -43,6 +43,7 @@ pub fn exercise() -> Exercise {
         secrets: BTreeMap::new(),
         script: None,
         hints: vec!["Look at the base image.".into(), "Look at what apt leaves behind.".into()],
+        start_fails: Vec::new(),
         reveal: Reveal { or_attempts: Some(2) },
         checks: vec![
             check(

@@ -47,6 +47,7 @@ fn exercise(id: String, title: String, task: String, files: Vec<ExerciseFile>) -
         secrets: std::collections::BTreeMap::new(),
         script: None,
         hints: Vec::new(),
+        start_fails: Vec::new(),
         reveal: Reveal::default(),
         checks: Vec::new(),
         solution: std::collections::BTreeMap::new(),

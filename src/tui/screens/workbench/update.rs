@@ -8,6 +8,7 @@ use super::log::BuildLog;
 use super::state::{File, Focus, Scroll, State, Tab};
 use super::work::{self, Scan};
 use super::{build_tab, fixes, panel, planning, problems, shell, task};
+use crate::course::model::Exercise;
 use crate::store::progress::Place;
 use crate::text::ansi;
 use crate::tui::app::{Popup, Shared};
@@ -173,6 +174,26 @@ pub fn analyse(state: &mut State) -> Vec<Effect> {
         compare,
         ascii: state.ascii,
     }))]
+}
+
+/// Takes the exercise as its author has it now. The learner's files stay, and so does what is being graded.
+pub fn renew(state: &mut State, exercise: &Exercise) -> Vec<Effect> {
+    if *exercise == state.exercise {
+        return Vec::new();
+    }
+    if exercise.task != state.exercise.task {
+        state.task = markdown::Cached::new(&exercise.task);
+    }
+    let old = std::mem::replace(&mut state.exercise, exercise.clone());
+    state.exercise.files = old.files;
+    if state.running.is_some() {
+        state.exercise.checks = old.checks;
+    } else if old.checks != exercise.checks {
+        state.results = vec![None; exercise.checks.len()];
+        state.checks_scroll = 0;
+    }
+    state.hints_opened = state.hints_opened.min(u32::try_from(exercise.hints.len()).unwrap_or(u32::MAX));
+    analyse(state)
 }
 
 /// What the shown file is compared with.
