@@ -11,6 +11,8 @@ mod exercise_1;
 mod exercise_10;
 #[path = "variants/exercise_11.rs"]
 mod exercise_11;
+#[path = "variants/exercise_12.rs"]
+mod exercise_12;
 #[path = "variants/exercise_2.rs"]
 mod exercise_2;
 #[path = "variants/exercise_3.rs"]
@@ -54,6 +56,7 @@ const EXERCISES: &[(&str, Variants)] = &[
     ("exercise-9", exercise_9::variants),
     ("exercise-10", exercise_10::variants),
     ("exercise-11", exercise_11::variants),
+    ("exercise-12", exercise_12::variants),
 ];
 
 fn all() -> impl Iterator<Item = (Work, Vec<Variant>)> {
@@ -207,4 +210,9 @@ async fn exercise_9_tags() {
 #[tokio::test(flavor = "multi_thread")]
 async fn exercise_11_scan_and_fix() {
     scripts_show_the_rest("exercise-11").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn exercise_12_cache_mounts() {
+    builds_and_containers_show_the_rest("exercise-12").await;
 }

@@ -326,6 +326,8 @@ pub enum CheckKind {
     },
     /// Which steps a change of one file concerns, proved by two builds.
     Cache(CacheCheck),
+    /// How much faster a build after a change is with warm caches, measured by two builds.
+    Rebuild(RebuildCheck),
     /// A container of the image.
     Run(RunCheck),
     /// A run of the exercise's script.
@@ -363,6 +365,21 @@ pub struct CacheCheck {
     pub cached: Option<String>,
     /// Text of an instruction that must run again.
     pub again: Option<String>,
+}
+
+/// How much time warm caches must spare when something changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RebuildCheck {
+    /// File that is changed.
+    pub file: String,
+    /// Text in it that is replaced where it stands first.
+    pub replace: String,
+    /// What stands there afterwards.
+    pub with: String,
+    /// Text of the instruction that is timed; the whole build when there is none.
+    pub step: Option<String>,
+    /// So many times faster than with empty caches.
+    pub times: u32,
 }
 
 /// Structure that a Dockerfile must have.
@@ -434,6 +451,7 @@ impl CheckKind {
             Self::ImageSize(_) => "image_size",
             Self::Layers { .. } => "layers",
             Self::Cache(_) => "cache",
+            Self::Rebuild(_) => "rebuild",
             Self::Run(_) => "run",
             Self::Script(_) => "script",
             Self::Ecr(_) => "ecr",

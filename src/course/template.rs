@@ -139,6 +139,7 @@ fn check() -> Result<format::CheckFile, TemplateError> {
         image_size: None,
         layers: None,
         cache: None,
+        rebuild: None,
         run: None,
         script: None,
         ecr: None,

@@ -253,6 +253,15 @@ impl<'a> Bench<'a> {
         self.build(request, hear, stop).await
     }
 
+    /// Builds the copy as it is now, with the cache mounts of this namespace, which are empty when nobody
+    /// has used it; `cold` leaves the layers of earlier builds aside as well.
+    pub(super) async fn build_in(&mut self, namespace: &str, cold: bool) -> Result<BuildOutcome, Halt> {
+        let mut request = BuildRequest { context: self.context()?, ..self.request(self.build_limit()) };
+        request.build_args.insert("BUILDKIT_CACHE_MOUNT_NS".into(), namespace.to_owned());
+        request.no_cache = cold;
+        self.build(request, |_| {}, self.cancel.clone()).await
+    }
+
     /// The copy that is built from.
     pub(super) fn context(&self) -> Result<PathBuf, Halt> {
         let missing = || Halt::Machine("the submission has not been copied".to_owned());

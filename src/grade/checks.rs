@@ -9,6 +9,7 @@ mod files;
 mod image_size;
 mod layers;
 mod lint;
+mod rebuild;
 mod run;
 mod script;
 
@@ -31,6 +32,7 @@ pub(super) fn static_check(kind: &CheckKind, submission: &Submission) -> Option<
         | CheckKind::ImageSize(_)
         | CheckKind::Layers { .. }
         | CheckKind::Cache(_)
+        | CheckKind::Rebuild(_)
         | CheckKind::Run(_) => None,
     }
 }
@@ -53,6 +55,7 @@ pub(super) async fn engine_check(kind: &CheckKind, bench: &mut Bench<'_>) -> Ver
             layers::check(bench, *at_most, forbid_paths, forbid_text).await
         }
         CheckKind::Cache(wanted) => cache::check(bench, wanted).await,
+        CheckKind::Rebuild(wanted) => rebuild::check(bench, wanted).await,
         CheckKind::Run(wanted) => run::check(bench, wanted).await,
         CheckKind::Lint { .. }
         | CheckKind::Dockerfile(_)

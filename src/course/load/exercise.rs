@@ -7,7 +7,7 @@ use super::super::format::values::Size;
 use super::super::format::{self, AtMost, CheckFile, RunFile};
 use super::super::model::{
     BuildCheck, CacheCheck, Check, CheckKind, DockerfileCheck, Exercise, ExerciseFile, HttpProbe, Level,
-    Problem, Reveal, RunCheck, Shown, SizeLimit, Terms,
+    Problem, RebuildCheck, Reveal, RunCheck, Shown, SizeLimit, Terms,
 };
 use super::super::{problem, yaml};
 use super::text;
@@ -247,6 +247,9 @@ fn kind(check: &CheckFile) -> Result<CheckKind, String> {
             again: cache.again.clone().map(String::from),
         }));
     }
+    if let Some(rebuild) = &check.rebuild {
+        kinds.push(CheckKind::Rebuild(rebuild_check(rebuild)?));
+    }
     if let Some(run) = &check.run {
         kinds.push(CheckKind::Run(run_check(run)?));
     }
@@ -282,6 +285,23 @@ fn size_limit(size: &format::SizeFile) -> Result<SizeLimit, String> {
         (None, None, Some(share)) => Ok(SizeLimit::AddedSmallerThanStartBy(share.share())),
         _ => Err("`image_size` takes exactly one limit.".into()),
     }
+}
+
+fn rebuild_check(rebuild: &format::RebuildFile) -> Result<RebuildCheck, String> {
+    if !(2..=1_000).contains(&rebuild.at_least_times_faster) {
+        return Err("`at_least_times_faster` is a whole number from 2 to 1000.".into());
+    }
+    let change = &rebuild.change;
+    if change.replace.as_str() == change.with.as_str() {
+        return Err("`change` replaces a text by itself.".into());
+    }
+    Ok(RebuildCheck {
+        file: change.file.clone().into(),
+        replace: change.replace.clone().into(),
+        with: change.with.clone().into(),
+        step: rebuild.step.clone().map(String::from),
+        times: rebuild.at_least_times_faster,
+    })
 }
 
 fn run_check(run: &RunFile) -> Result<RunCheck, String> {

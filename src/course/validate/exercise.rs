@@ -165,6 +165,22 @@ pub(in crate::course) fn faults(exercise: &Exercise, check: &Check) -> Vec<(Stri
                 faults.push((check.id.clone(), message, "Give `cached` or `again`."));
             }
         }
+        CheckKind::Rebuild(rebuild) => {
+            let file = exercise.files.iter().find(|file| file.path == rebuild.file);
+            let solved = exercise.solution.get(&rebuild.file).or(file.and_then(|file| file.start.as_ref()));
+            let needle = format!("file: {}", rebuild.file);
+            match solved.map(|bytes| String::from_utf8_lossy(bytes).contains(&rebuild.replace)) {
+                _ if file.is_none() => {
+                    let message = format!("`{}` is not one of the exercise's files.", rebuild.file);
+                    faults.push((needle, message, "List it under `files`."));
+                }
+                Some(true) => {}
+                _ => {
+                    let message = format!("`{}` does not hold `{}`.", rebuild.file, rebuild.replace);
+                    faults.push((needle, message, "Replace a text that stands in the solved file."));
+                }
+            }
+        }
         CheckKind::Script(wanted) => faults.extend(script_faults(exercise, check, wanted)),
         CheckKind::Ecr(wanted) => {
             match &wanted.policy {

@@ -143,7 +143,7 @@ impl Watch {
     }
 }
 
-fn named<'a>(outcome: &'a BuildOutcome, text: &'a str) -> impl Iterator<Item = &'a StepSummary> {
+pub(super) fn named<'a>(outcome: &'a BuildOutcome, text: &'a str) -> impl Iterator<Item = &'a StepSummary> {
     outcome.steps.iter().filter(move |step| step.instruction.contains(text))
 }
 
@@ -157,7 +157,7 @@ fn is_change(instruction: &str) -> bool {
     ["RUN", "COPY", "ADD"].contains(&keyword)
 }
 
-fn one_line(instruction: &str) -> String {
+pub(super) fn one_line(instruction: &str) -> String {
     let line = instruction.split_whitespace().collect::<Vec<_>>().join(" ");
     crate::text::sanitise::bounded(&line, 80).into_owned()
 }
@@ -178,9 +178,14 @@ fn alter(context: &Path, path: &str) -> Result<Vec<u8>, Halt> {
     };
     let mut after = before.clone();
     after.extend_from_slice(comment.as_bytes());
-    // The learner's file may be read-only, and so is its copy then: this is another file.
-    fs::remove_file(&at)
-        .and_then(|()| fs::write(&at, after))
-        .map_err(|error| Halt::Machine(format!("{path} cannot be changed: {error}")))?;
+    replace(&at, path, &after)?;
     Ok(before)
+}
+
+/// Puts other bytes in the place of a file of the copy.
+pub(super) fn replace(at: &Path, path: &str, bytes: &[u8]) -> Result<(), Halt> {
+    // The learner's file may be read-only, and so is its copy then: this is another file.
+    fs::remove_file(at)
+        .and_then(|()| fs::write(at, bytes))
+        .map_err(|error| Halt::Machine(format!("{path} cannot be changed: {error}")))
 }
