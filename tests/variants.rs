@@ -13,6 +13,8 @@ mod exercise_10;
 mod exercise_11;
 #[path = "variants/exercise_12.rs"]
 mod exercise_12;
+#[path = "variants/exercise_13.rs"]
+mod exercise_13;
 #[path = "variants/exercise_2.rs"]
 mod exercise_2;
 #[path = "variants/exercise_3.rs"]
@@ -57,6 +59,7 @@ const EXERCISES: &[(&str, Variants)] = &[
     ("exercise-10", exercise_10::variants),
     ("exercise-11", exercise_11::variants),
     ("exercise-12", exercise_12::variants),
+    ("exercise-13", exercise_13::variants),
 ];
 
 fn all() -> impl Iterator<Item = (Work, Vec<Variant>)> {
@@ -215,4 +218,18 @@ async fn exercise_11_scan_and_fix() {
 #[tokio::test(flavor = "multi_thread")]
 async fn exercise_12_cache_mounts() {
     builds_and_containers_show_the_rest("exercise-12").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn exercise_13_final_project() {
+    if support::engine().is_none() {
+        return;
+    }
+    let (Some(_), Some(shellcheck)) = (support::peer("bwrap"), support::peer("shellcheck")) else { return };
+    let engine = Engine::connect(&Environment::read()).await.unwrap();
+    let mut options = Options::new(Access::Ready(engine.clone()));
+    options.program = Some(support::PROGRAM.into());
+    options.path = Some(support::path_with(&shellcheck).into());
+    tried("exercise-13", &options).await;
+    engine.settle(std::time::Duration::from_secs(30)).await;
 }

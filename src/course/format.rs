@@ -31,6 +31,16 @@ pub struct LessonFile {
     pub exercises: Vec<Id>,
 }
 
+/// Front matter of a reference page, `assets/reference/NN-slug.md`.
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReferenceFile {
+    /// Title of the page.
+    pub title: Line,
+    /// One sentence for the course map.
+    pub summary: Line,
+}
+
 /// Front matter of an example's `README.md`.
 #[derive(Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -158,6 +168,10 @@ pub struct SecretFile {
     pub id: Id,
     /// One of the exercise's files.
     pub file: RelPath,
+    /// Each grading hands over another value: that of the file, a hyphen and something random. Where a file
+    /// that the learner does not edit holds the SHA-256 of the value, it holds the new one's then.
+    #[serde(default)]
+    pub fresh: bool,
 }
 
 /// When the solution may be seen.

@@ -15,6 +15,10 @@ pub struct Course {
     pub exercises: Vec<Exercise>,
     /// Worked examples in order.
     pub examples: Vec<Example>,
+    /// Reference pages in order: read like lessons, at any time.
+    pub reference: Vec<Lesson>,
+    /// Words of the glossary, in its order.
+    pub glossary: Vec<Word>,
     /// Files that could not be read, each with what to do. The rest of the course is there.
     pub problems: Vec<Problem>,
 }
@@ -23,6 +27,17 @@ impl Course {
     /// The lesson with this slug.
     pub fn lesson(&self, slug: &str) -> Option<&Lesson> {
         self.lessons.iter().find(|lesson| lesson.slug == slug)
+    }
+
+    /// The lesson or reference page with this slug.
+    pub fn page(&self, slug: &str) -> Option<&Lesson> {
+        self.lesson(slug).or_else(|| self.reference.iter().find(|page| page.slug == slug))
+    }
+
+    /// What the glossary says about a word, written as one likes: `Cache mount`, `cache-mount`.
+    pub fn word(&self, name: &str) -> Option<&Word> {
+        let wanted = folded(name);
+        self.glossary.iter().find(|word| folded(&word.name) == wanted)
     }
 
     /// The exercise with this id.
@@ -37,6 +52,21 @@ impl Course {
             example.name == name || (name.parse::<u32>().is_ok() && number(&example.name) == number(name))
         })
     }
+}
+
+/// A word in small letters, hyphens and underscores as blanks.
+fn folded(word: &str) -> String {
+    let spaced = word.replace(['-', '_'], " ");
+    spaced.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+}
+
+/// A word of the glossary.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Word {
+    /// As it is written: `Cache mount`.
+    pub name: String,
+    /// What it means, in markdown.
+    pub text: String,
 }
 
 /// A course file that is broken: where, what, and the remedy, ready to print.
@@ -81,6 +111,13 @@ pub struct Lesson {
     pub path: String,
     /// Line of that file on which `body` begins, from 1.
     pub body_line: usize,
+}
+
+impl Lesson {
+    /// Whether this is a reference page, which has no number and no end to reach.
+    pub fn is_reference(&self) -> bool {
+        self.path.starts_with("assets/reference/")
+    }
 }
 
 /// A question inside a lesson.
@@ -194,7 +231,7 @@ pub struct Exercise {
     /// The learner's files in tab order.
     pub files: Vec<ExerciseFile>,
     /// Files that each build is handed as secrets, by the name it asks for.
-    pub secrets: BTreeMap<String, String>,
+    pub secrets: BTreeMap<String, SecretSource>,
     /// The script that is run, and the registry it meets.
     pub script: Option<Scene>,
     /// Hints, opened one at a time.
@@ -224,6 +261,15 @@ impl Exercise {
     pub fn zero_files(&self) -> impl Iterator<Item = (&str, u64)> {
         self.files.iter().filter_map(|file| Some((file.path.as_str(), file.zeros?)))
     }
+}
+
+/// Where a secret of builds comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SecretSource {
+    /// One of the exercise's files.
+    pub file: String,
+    /// Whether each grading hands over another value, so that none can be known by heart.
+    pub fresh: bool,
 }
 
 /// One of an exercise's files.

@@ -163,12 +163,17 @@ impl<'a> Bench<'a> {
     /// The submission's image for a check that is not about the build itself: where another check
     /// is, that one fails, and this is not run.
     pub(super) async fn image_for(&mut self, expected: &str) -> Result<Arc<BuildOutcome>, Verdict> {
+        self.image().await.map_err(|halt| self.without_image(halt, expected))
+    }
+
+    /// The verdict of a check that is not about the build, when there is no image.
+    pub(super) fn without_image(&self, halt: Halt, expected: &str) -> Verdict {
         let whole = |kind: &CheckKind| matches!(kind, CheckKind::Build(wanted) if wanted.target.is_none());
         let judged = self.exercise.checks.iter().find(|check| whole(&check.kind));
-        self.image().await.map_err(|halt| match (halt, judged) {
+        match (halt, judged) {
             (Halt::Submission { .. }, Some(check)) => Verdict::stands_on(expected, &check.id),
             (halt, _) => halt.verdict(expected),
-        })
+        }
     }
 
     /// One stage of the submission.
@@ -218,7 +223,7 @@ impl<'a> Bench<'a> {
     }
 
     /// The copy that is built from; made at the first call.
-    async fn staged(&mut self) -> Result<PathBuf, Halt> {
+    pub(super) async fn staged(&mut self) -> Result<PathBuf, Halt> {
         if self.staging.is_some() {
             return self.context();
         }
@@ -476,7 +481,8 @@ impl<'a> Bench<'a> {
 
 /// The exercise's secrets, as files of `context`.
 fn secrets(exercise: &Exercise, context: &Path) -> BTreeMap<String, PathBuf> {
-    exercise.secrets.iter().filter_map(|(id, file)| Some((id.clone(), files::join(context, file)?))).collect()
+    let secrets = exercise.secrets.iter();
+    secrets.filter_map(|(id, from)| Some((id.clone(), files::join(context, &from.file)?))).collect()
 }
 
 /// The instruction behind a step's name: builders number their steps, `[2/5] RUN make`.

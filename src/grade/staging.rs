@@ -1,6 +1,8 @@
 //! A copy of the submission to build from: the learner may go on typing while it is graded, and the
 //! files that are not theirs to change come from the exercise.
 
+mod fresh;
+
 use crate::course::model::Exercise;
 use crate::store::files;
 use std::fs::{self, DirBuilder, File};
@@ -48,6 +50,7 @@ impl Staging {
         let left_out = exercise.zero_files().filter_map(|(path, _)| files::join(dir, path)).collect();
         let mut copy = Copy { root: dir.canonicalize()?, left_out, entries: 0, bytes: 0 };
         copy.folder(dir, &context, 0)?;
+        let fresh = fresh::contents(exercise)?;
         for file in exercise.files.iter().filter(|file| !file.edit) {
             let Some(at) = files::join(&context, &file.path) else { continue };
             if file.start.is_none() && file.zeros.is_none() {
@@ -63,7 +66,7 @@ impl Staging {
                 _ => {}
             }
             let at = files::resolve(&context, &file.path).map_err(refused)?;
-            match (&file.start, file.zeros) {
+            match (fresh.get(file.path.as_str()).or(file.start.as_ref()), file.zeros) {
                 (Some(start), _) => fs::write(at, start)?,
                 (None, size) => zeros(&at, size.unwrap_or(0))?,
             }

@@ -41,6 +41,14 @@ pub fn variants(work: &Work) -> Vec<Variant> {
             &["builds"],
         ),
         variant(
+            "by heart, behind a mount that nobody reads",
+            step(&MOUNTED.replace(
+                "python",
+                "CATALOGUE_TOKEN=$(echo YXRsYXMtbm90LWEtcmVhbC10b2tlbi01MWM4 | base64 -d) python",
+            )),
+            &["builds"],
+        ),
+        variant(
             "kept by the step",
             step(&format!(
                 "{} cp /run/secrets/catalogue-token /app/key && python unlock.py",

@@ -7,7 +7,7 @@ use super::super::format::values::Size;
 use super::super::format::{self, AtMost, CheckFile, RunFile};
 use super::super::model::{
     BuildCheck, CacheCheck, Check, CheckKind, DockerfileCheck, Exercise, ExerciseFile, HttpProbe, Level,
-    Problem, RebuildCheck, Reveal, RunCheck, Shown, SizeLimit, Terms,
+    Problem, RebuildCheck, Reveal, RunCheck, SecretSource, Shown, SizeLimit, Terms,
 };
 use super::super::{problem, yaml};
 use super::text;
@@ -80,7 +80,7 @@ pub(super) fn read(files: &Files, folder: &str, problems: &mut Vec<Problem>) -> 
         minutes: file.minutes,
         task: file.task.into(),
         files: work,
-        secrets: file.secrets.into_iter().map(|secret| (secret.id.into(), secret.file.into())).collect(),
+        secrets: file.secrets.into_iter().map(secret).collect(),
         script: file.script.map(script::scene),
         hints: file.hints.into_iter().map(String::from).collect(),
         reveal: Reveal { or_attempts: file.reveal.and_then(|reveal| reveal.or_attempts) },
@@ -91,6 +91,10 @@ pub(super) fn read(files: &Files, folder: &str, problems: &mut Vec<Problem>) -> 
             .map(|(path, content)| (path.to_owned(), content.to_vec()))
             .collect(),
     })
+}
+
+fn secret(secret: format::SecretFile) -> (String, SecretSource) {
+    (secret.id.into(), SecretSource { file: secret.file.into(), fresh: secret.fresh })
 }
 
 /// The files listed, with their start content; every file of `start/` must be listed.

@@ -39,10 +39,18 @@ impl Look<'_> {
         if !exercise.files.iter().any(|file| file.edit) {
             say("files:", "No file may be changed.".into(), "Say `edit: true` for one of them.");
         }
-        for file in exercise.secrets.values() {
-            if !exercise.files.iter().any(|known| known.path == *file) {
-                let message = format!("`{file}` is not one of the exercise's files.");
-                say(&format!("file: {file}"), message, "List it under `files`.");
+        for secret in exercise.secrets.values() {
+            let (file, needle) = (&secret.file, format!("file: {}", secret.file));
+            match exercise.files.iter().find(|known| known.path == *file) {
+                None => {
+                    let message = format!("`{file}` is not one of the exercise's files.");
+                    say(&needle, message, "List it under `files`.");
+                }
+                Some(known) if secret.fresh && (known.edit || known.start.is_none()) => {
+                    let message = format!("`{file}` is a fresh secret, and the learner writes it.");
+                    say(&needle, message, "Put it into start/, without `edit`.");
+                }
+                Some(_) => {}
             }
         }
         if let Some(file) = exercise.script.as_ref().map(|scene| &scene.file)

@@ -15,18 +15,13 @@ use std::time::{SystemTime, UNIX_EPOCH};
 pub(super) async fn check(bench: &mut Bench<'_>, wanted: &RebuildCheck) -> Verdict {
     let expected = expectation(wanted);
     if !bench.engine.info().buildkit {
-        return Verdict::not_run(expected, "only BuildKit keeps caches between builds, and this engine has none");
+        return Verdict::not_run(
+            expected,
+            "only BuildKit keeps caches between builds, and this engine has none",
+        );
     }
-    let built = match bench.image_for(&expected).await {
-        Ok(outcome) => outcome,
-        Err(verdict) => return verdict,
-    };
-    if let Some(text) = &wanted.step
-        && named(&built, text).next().is_none()
-    {
-        return Verdict::fail(expected, format!("no step of the build contains `{text}`")).at("Dockerfile");
-    }
-    let (at, before, after) = match bench.context().and_then(|context| changed(&context, wanted)) {
+    let copy = bench.staged().await;
+    let (at, before, after) = match copy.and_then(|context| changed(&context, wanted)) {
         Ok(change) => change,
         Err(halt) => return halt.verdict(expected),
     };
@@ -34,25 +29,34 @@ pub(super) async fn check(bench: &mut Bench<'_>, wanted: &RebuildCheck) -> Verdi
     // The next check gets the copy as it was; should that fail, its build says so.
     let _ = replace(&at, &wanted.file, &before);
     match measured {
-        Ok((cold, warm)) => judge(bench, wanted, expected, &cold, &warm),
-        Err(halt) => halt.verdict(expected),
+        Ok((cold, Some(warm))) => judge(bench, wanted, expected, &cold, &warm),
+        Ok((_, None)) => {
+            let step = wanted.step.as_deref().unwrap_or_default();
+            Verdict::fail(expected, format!("no step of the build contains `{step}`")).at("Dockerfile")
+        }
+        Err(halt) => bench.without_image(halt, &expected),
     }
 }
 
+/// The build with empty caches, and the one after the change; without the step that is timed there is no
+/// second one.
 async fn measure(
     bench: &mut Bench<'_>,
     wanted: &RebuildCheck,
     at: &Path,
     after: &[u8],
-) -> Result<(BuildOutcome, BuildOutcome), Halt> {
+) -> Result<(BuildOutcome, Option<BuildOutcome>), Halt> {
     let nonce = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_nanos());
     let namespace = format!("graded-{}-{nonce}", std::process::id());
     bench.say("building with empty caches");
     let cold = bench.build_in(&namespace, true).await?;
+    if wanted.step.as_ref().is_some_and(|text| named(&cold, text).next().is_none()) {
+        return Ok((cold, None));
+    }
     replace(at, &wanted.file, after)?;
     bench.say(format!("building again with {} in {}", wanted.with, wanted.file));
     let warm = bench.build_in(&namespace, false).await?;
-    Ok((cold, warm))
+    Ok((cold, Some(warm)))
 }
 
 fn judge(

@@ -174,7 +174,12 @@ pub fn request(state: &State) -> BuildRequest {
         context: state.dir.clone(),
         tags: vec![format!("docker-ecr-tutor/{}:work", state.exercise.id)],
         timeout: Some(BUILD_LIMIT),
-        secrets: state.exercise.secrets.iter().map(|(id, file)| (id.clone(), state.dir.join(file))).collect(),
+        secrets: state
+            .exercise
+            .secrets
+            .iter()
+            .map(|(id, from)| (id.clone(), state.dir.join(&from.file)))
+            .collect(),
         ..BuildRequest::default()
     };
     state.choices.apply(&mut request, &state.dir);
