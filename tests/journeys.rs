@@ -321,3 +321,71 @@ fn a_block_of_a_lesson_opens_in_a_workbench_of_its_own() {
     tutor.send("Esc").wait_for("Your first image");
     leave(tutor);
 }
+
+/// Reads to the end of a lesson by the key that the key bar shows for it.
+fn read_to_the_end(tutor: &mut Session) {
+    for _ in 0..100 {
+        let text = tutor.text();
+        let read =
+            text.split(" %  ").next().and_then(|before| before.split_whitespace().last()).unwrap_or("0");
+        if read == "100" {
+            return;
+        }
+        let was = format!(" {read} %  ");
+        tutor.send(" ").wait_gone(&was);
+    }
+    panic!("the lesson has no end");
+}
+
+#[test]
+fn a_newcomer_gets_from_the_first_key_to_a_passed_exercise() {
+    if support::engine().is_none() {
+        return;
+    }
+    let home = Home::new();
+    let mut tutor = map(&home, USUAL);
+    // The start is built too, to compare with: minutes, when nothing of it is cached.
+    tutor.patience(Duration::from_secs(900));
+    for key in ["Enter open", "? help", "q quit", "Ctrl-P commands"] {
+        tutor.wait_for(key);
+    }
+    tutor.send("Enter").wait_for("An image packs the program");
+    for key in ["Space read on", "Tab next", "w word", "] next lesson", "Esc back"] {
+        tutor.wait_for(key);
+    }
+    tutor.send("w").wait_for("Glossary");
+    tutor.type_text("cache m").wait_for("Cache mount");
+    tutor.send("Enter").wait_for("A folder that the builder keeps");
+    tutor.send("Esc").wait_gone("A folder that the builder keeps");
+    tutor.send("Esc").wait_gone("Glossary");
+    read_to_the_end(&mut tutor);
+    tutor.send("]").wait_for("Lesson 2");
+    read_to_the_end(&mut tutor);
+    tutor.send("Tab").wait_for("Esc leaves it");
+    for _ in 0..20 {
+        if tutor.text().contains("Enter opens the exercise") {
+            break;
+        }
+        let before = tutor.screen().contents();
+        tutor.send("Tab").wait_until("the focus moves on", |screen| screen.contents() != before);
+    }
+    tutor.send("Enter").wait_for("ADD . /app");
+    for key in ["F2 build", "F3 check", "next file"] {
+        tutor.wait_for(key);
+    }
+    let solved = |file: &str| {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("solutions/exercise-1");
+        std::fs::read_to_string(root.join(file)).expect("a file of the solution")
+    };
+    let work = home.workspace("exercise-1");
+    for (at, file) in ["Dockerfile", ".dockerignore", "requirements.txt"].into_iter().enumerate() {
+        if at > 0 {
+            tutor.send("Alt-.");
+        }
+        tutor.send("Ctrl-a").paste(&solved(file));
+        let marker = solved(file).trim_end().lines().next_back().expect("a line").to_owned();
+        wait_file(&work.join(file), |text| text.contains(&marker));
+    }
+    tutor.send("F3").wait_for("Passed: 14 of 14 points");
+    leave(tutor);
+}

@@ -52,6 +52,13 @@ pub fn resume(model: &mut Model) -> Vec<Effect> {
     }
     if let Screen::Home(state) = &mut model.screen {
         state.suggest(&model.shared);
+        if state.takes_eager()
+            && model.open_first.is_none()
+            && let Some((to, _)) = home::continues(&model.shared)
+        {
+            model.pending = None;
+            return go(model, to);
+        }
     }
     if let Some(id) = model.open_first.take() {
         model.pending = None;
@@ -143,7 +150,7 @@ fn open_lesson(model: &mut Model, slug: &str) -> Vec<Effect> {
     if matches!(&model.screen, Screen::Lesson(state) if state.lesson.slug == slug) {
         return Vec::new();
     }
-    let Some(found) = model.shared.course.lessons.iter().find(|l| l.slug == slug) else {
+    let Some(found) = model.shared.course.page(slug) else {
         model.shared.say(Tone::Bad, format!("This course has no lesson {}", sanitise::plain(slug)));
         return Vec::new();
     };

@@ -18,9 +18,16 @@ use rows::Row;
 pub struct State {
     /// Index of the selected row among the rows of the map.
     pub selected: usize,
+    /// Whether Enter was pressed before the course was there.
+    eager: bool,
 }
 
 impl State {
+    /// Whether somebody waits for the course to open: true once.
+    pub fn takes_eager(&mut self) -> bool {
+        std::mem::take(&mut self.eager)
+    }
+
     /// Selects what comes next.
     pub fn suggest(&mut self, shared: &Shared) {
         let rows = rows::rows(&shared.course);
@@ -57,6 +64,7 @@ pub fn act(state: &mut State, shared: &mut Shared, body: Rect, action: Action) -
     let course = shared.course.clone();
     let rows = rows::rows(&course);
     match action {
+        Action::Accept | Action::Continue if rows.is_empty() => state.eager = true,
         Action::Accept => {
             if let Some(to) = rows.get(state.selected).and_then(|row| row.destination(&course)) {
                 shared.post(Msg::Go(to));

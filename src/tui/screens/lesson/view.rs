@@ -182,33 +182,41 @@ fn status(state: &State, sight: &Sight, top: usize, buffer: &mut Buffer, theme: 
 fn words(state: &State, sight: &Sight) -> String {
     match &state.focus {
         None => "Tab goes to links, questions and blocks to try".to_owned(),
-        Some(Spot::Link(link)) => {
+        Some(spot) => format!("{}   Esc leaves it", press_words(state, sight, spot)),
+    }
+}
+
+/// What Enter does at a spot.
+fn press_words(state: &State, sight: &Sight, spot: &Spot) -> String {
+    match spot {
+        Spot::Link(link) => {
             let target = sight.laid.page.links.get(*link);
             let verb = if matches!(target, Some(markdown::Target::Web(_))) { "copies" } else { "opens" };
             format!("Enter {verb} {}", target.map(markdown::Target::label).unwrap_or_default())
         }
-        Some(Spot::Choice { part, .. }) => match state.parts.get(*part) {
+        Spot::Choice { part, .. } => match state.parts.get(*part) {
             Some(Part::Quiz(card)) if card.settled() => "Answered".to_owned(),
             Some(Part::Quiz(card)) if card.multiple() => "Space or 1-9 marks an option".to_owned(),
             _ => "Enter or 1-9 answers".to_owned(),
         },
-        Some(Spot::Answer(_)) => "Type the answer; Enter checks it".to_owned(),
-        Some(Spot::Submit(_)) => "Enter checks the answer".to_owned(),
-        Some(Spot::Reveal(_)) => "Enter shows the answer".to_owned(),
-        Some(Spot::Try(part)) => match state.parts.get(*part) {
+        Spot::Answer(_) => "Type the answer; Enter checks it".to_owned(),
+        Spot::Submit(_) => "Enter checks the answer".to_owned(),
+        Spot::Reveal(_) => "Enter shows the answer".to_owned(),
+        Spot::Try(part) => match state.parts.get(*part) {
             Some(Part::Try(trial)) if trial.block.kind == TryKind::Command && trial.asks() => {
                 "Enter runs the commands".to_owned()
             }
             Some(Part::Try(trial)) if trial.block.kind == TryKind::Command => {
                 "Enter asks, then runs the commands".to_owned()
             }
-            _ => "Enter opens it in a workbench of its own, to edit and build".to_owned(),
+            _ => "Enter opens it in a workbench, to edit and build".to_owned(),
         },
-        Some(Spot::Stop(part)) => match state.parts.get(*part) {
-            Some(Part::Try(trial)) if trial.asks() => "Enter leaves it".to_owned(),
+        Spot::Stop(part) => match state.parts.get(*part) {
+            Some(Part::Try(trial)) if trial.asks() => "Enter declines".to_owned(),
             _ => "Enter stops the commands".to_owned(),
         },
-        Some(Spot::Copy(_)) => "Enter copies it to the clipboard".to_owned(),
-        Some(Spot::Exercise(_) | Spot::Lesson(_)) => "Enter opens it".to_owned(),
+        Spot::Copy(_) => "Enter copies it to the clipboard".to_owned(),
+        Spot::Exercise(_) => "Enter opens the exercise".to_owned(),
+        Spot::Lesson(_) => "Enter opens the lesson".to_owned(),
     }
 }
