@@ -2,7 +2,7 @@
 //! `include_dir!` alone notices only changes inside files it already knows.
 
 fn main() {
-    for folder in ["lessons", "exercises", "solutions", "assets/examples"] {
+    for folder in ["lessons", "exercises", "solutions", "assets/examples", "assets/reference"] {
         println!("cargo::rerun-if-changed={folder}");
     }
 }

@@ -164,3 +164,14 @@ fn nobody_answering_ends_it_and_words_are_bounded() {
     let both = home.command(&["--plain", "setup"]).output().expect("the program");
     assert_eq!(both.status.code(), Some(2));
 }
+
+#[test]
+fn a_reference_page_is_read_and_a_word_looked_up() {
+    let home = Home::new();
+    let list = talk(&home, &["quit"], &[]);
+    let page = number(&list, "Common mistakes");
+    let text = talk(&home, &[&page, "", "", "", "", "word Cache-Mount", "word nonsense", "quit"], &[]);
+    assert!(text.contains("Reference: Common mistakes.") && text.contains("End of the page."), "{text}");
+    assert!(text.contains("Cache mount: A folder that the builder keeps between builds"), "{text}");
+    assert!(text.contains("The glossary has no word \"nonsense\""), "{text}");
+}

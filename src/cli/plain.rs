@@ -109,7 +109,7 @@ pub(super) fn run(global: &Global, out: &mut dyn Write) -> Result<u8, Failure> {
 }
 
 const WORDS: &str = "Words: a number opens that line, list says the list again, rule CODE explains a rule of the \
-                     linter, quit ends.";
+                     linter, word WORD says what a word means, quit ends.";
 
 fn home(room: &mut Room<'_>, talk: &mut Talk<'_>) -> io::Result<()> {
     list(room, talk)?;
@@ -117,12 +117,16 @@ fn home(room: &mut Room<'_>, talk: &mut Talk<'_>) -> io::Result<()> {
         let Some(said) = talk.ask("Course")? else { return Ok(()) };
         let (word, rest) = split(&said);
         let lessons = room.course.lessons.len();
+        let pages = lessons + room.course.exercises.len();
         let left = match (word, said.parse::<usize>()) {
             (_, Ok(number)) if (1..=lessons).contains(&number) => {
                 Some(lesson::read(room, talk, &room.course.lessons[number - 1])?)
             }
             (_, Ok(number)) if (lessons + 1..=lessons + room.course.exercises.len()).contains(&number) => {
                 Some(exercise::work(room, talk, &room.course.exercises[number - lessons - 1])?)
+            }
+            (_, Ok(number)) if number > pages && number <= pages + room.course.reference.len() => {
+                Some(lesson::read(room, talk, &room.course.reference[number - pages - 1])?)
             }
             (_, Ok(number)) => {
                 talk.say(&format!("There is no line {number}. {WORDS}"))?;
@@ -131,6 +135,10 @@ fn home(room: &mut Room<'_>, talk: &mut Talk<'_>) -> io::Result<()> {
             ("list" | "again" | "l", _) => Some(Leave::Back),
             ("rule" | "explain", _) => {
                 explain(talk, rest)?;
+                None
+            }
+            ("word", _) => {
+                look_up(room, talk, rest)?;
                 None
             }
             ("quit" | "q" | "exit", _) => Some(Leave::Quit),
@@ -173,6 +181,13 @@ fn list(room: &Room<'_>, talk: &mut Talk<'_>) -> io::Result<()> {
             exercise.id, exercise.title, exercise.minutes
         ));
     }
+    if !room.course.reference.is_empty() {
+        lines.push("Reference pages:".to_owned());
+    }
+    for (at, page) in room.course.reference.iter().enumerate() {
+        let number = room.course.lessons.len() + room.course.exercises.len() + at + 1;
+        lines.push(format!("{number}. {}", page.title));
+    }
     if !room.course.problems.is_empty() {
         lines.push(format!("{} files of the course could not be read.", room.course.problems.len()));
     }
@@ -185,6 +200,14 @@ fn explain(talk: &mut Talk<'_>, word: &str) -> io::Result<()> {
     match crate::lint::page(word) {
         Some(page) => talk.read_out(&page.markdown),
         None => talk.say(&format!("There is no rule {word:?}. Codes look like DL3008.")),
+    }
+}
+
+/// Says what a word of the glossary means.
+fn look_up(room: &Room<'_>, talk: &mut Talk<'_>, word: &str) -> io::Result<()> {
+    match room.course.word(word) {
+        Some(word) => talk.read_out(&format!("{}: {}", word.name, word.text)),
+        None => talk.say(&format!("The glossary has no word {word:?}. Its page lists all there are.")),
     }
 }
 

@@ -4,10 +4,11 @@ use super::files::Files;
 use include_dir::{Dir, DirEntry, include_dir};
 use std::borrow::Cow;
 
-static ROOTS: [(&str, Dir<'static>); 4] = [
+static ROOTS: [(&str, Dir<'static>); 5] = [
     ("lessons", include_dir!("$CARGO_MANIFEST_DIR/lessons")),
     ("exercises", include_dir!("$CARGO_MANIFEST_DIR/exercises")),
     ("solutions", include_dir!("$CARGO_MANIFEST_DIR/solutions")),
+    ("assets/reference", include_dir!("$CARGO_MANIFEST_DIR/assets/reference")),
     ("assets/examples", include_dir!("$CARGO_MANIFEST_DIR/assets/examples")),
 ];
 

@@ -71,7 +71,7 @@ pub(super) fn read_folder(root: &Path) -> Files {
     };
     let mut walk = Walk { root: &root, files: &mut files, full: false };
     let mut found = false;
-    for part in ["lessons", "exercises", "solutions", "assets/examples"] {
+    for part in ["lessons", "exercises", "solutions", "assets/examples", "assets/reference"] {
         let folder = root.join(part);
         if fs::symlink_metadata(&folder).is_ok() {
             found = true;

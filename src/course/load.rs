@@ -1,6 +1,7 @@
 //! Makes a course of its files.
 
 mod exercise;
+mod reference;
 mod text;
 
 use super::files::Files;
@@ -19,6 +20,7 @@ pub(super) fn assemble(files: &Files) -> Course {
     }
     course.lessons.sort_by(|a, b| (a.number, &a.slug).cmp(&(b.number, &b.slug)));
     unique_lessons(&mut course);
+    reference::read(files, &mut course);
     for folder in files.folders("exercises") {
         if let Some(exercise) = exercise::read(files, folder, &mut course.problems) {
             course.exercises.push(exercise);
@@ -47,14 +49,8 @@ fn natural(id: &str) -> (String, u64, String) {
 
 /// The lesson in `lessons/NAME`; `None` for files that are no lessons.
 fn lesson(name: &str, content: &[u8]) -> Result<Option<Lesson>, Box<Problem>> {
-    let Some(stem) = name.strip_suffix(".md").filter(|stem| *stem != "README") else {
-        return Ok(None);
-    };
     let path = format!("lessons/{name}");
-    let (number, slug) = numbered(stem).ok_or_else(|| {
-        let message = "The file's name is not that of a lesson.";
-        problem::file(&path, message, "Name it like `04-image-size.md`: number, hyphen, slug.")
-    })?;
+    let Some((number, slug)) = named(&path, name)? else { return Ok(None) };
     let text = text::decode(&path, content)?;
     let front = text::front_matter(&path, &text)?;
     text::not_later(&path, &text, front.yaml)?;
@@ -79,6 +75,17 @@ pub(super) fn numbered(stem: &str) -> Option<(u32, &str)> {
     let (number, slug) = stem.split_once('-')?;
     super::format::values::Id::try_from(slug.to_owned()).ok()?;
     Some((number.parse().ok()?, slug))
+}
+
+/// Number and slug that a page's file is named by; `None` for files that are no pages.
+fn named<'a>(path: &str, name: &'a str) -> Result<Option<(u32, &'a str)>, Box<Problem>> {
+    let Some(stem) = name.strip_suffix(".md").filter(|stem| *stem != "README") else {
+        return Ok(None);
+    };
+    numbered(stem).map(Some).ok_or_else(|| {
+        let message = "The file's name is not that of a lesson.";
+        Box::new(problem::file(path, message, "Name it like `04-image-size.md`: number, hyphen, slug."))
+    })
 }
 
 /// A slug or number names one lesson; the later file of two is left out.

@@ -78,6 +78,9 @@ pub fn check(source: &Source) -> Verdict {
     for lesson in &course.lessons {
         look.lesson(lesson, &mut problems);
     }
+    for page in &course.reference {
+        look.blocks(page, &mut problems);
+    }
     for exercise in &course.exercises {
         look.exercise(exercise, &mut problems);
     }
@@ -118,6 +121,11 @@ impl Look<'_> {
                 problems.push(self.near(path, id, message, "Name an exercise of this course, or write it."));
             }
         }
+        self.blocks(lesson, problems);
+    }
+
+    /// The parts of a page: links, code, what it offers to try.
+    fn blocks(&self, lesson: &Lesson, problems: &mut Vec<Problem>) {
         let page = page::split(lesson);
         problems.extend(page.problems);
         for block in page.blocks {

@@ -23,6 +23,8 @@ pub enum Target {
     Heading(String),
     /// A rule of the linter, by code or name.
     Rule(String),
+    /// A word of the glossary.
+    Word(String),
     /// Anything else: shown, never followed.
     Other(String),
 }
@@ -61,6 +63,9 @@ impl Target {
         if let Some(code) = path.strip_prefix("rule:") {
             return Self::Rule(code.to_owned());
         }
+        if let Some(word) = path.strip_prefix("glossary:") {
+            return Self::Word(word.to_owned());
+        }
         let mut parts = path.split('/').filter(|part| !matches!(*part, "" | "." | ".."));
         if let Some(id) = parts.clone().skip_while(|part| *part != "exercises").nth(1) {
             return Self::Exercise(id.to_owned());
@@ -84,6 +89,7 @@ impl Target {
             Self::Exercise(id) => id.clone(),
             Self::Heading(slug) => format!("#{slug}"),
             Self::Rule(code) => format!("rule {code}"),
+            Self::Word(word) => format!("the word {word}"),
             Self::Other(text) => text.clone(),
         }
     }
@@ -139,6 +145,7 @@ mod tests {
         assert_eq!(Target::of("../exercises/exercise-1/"), Target::Exercise("exercise-1".to_owned()));
         assert_eq!(Target::of("exercise:exercise-2"), Target::Exercise("exercise-2".to_owned()));
         assert_eq!(Target::of("rule:DL3008"), Target::Rule("DL3008".to_owned()));
+        assert_eq!(Target::of("glossary:cache-mount"), Target::Word("cache-mount".to_owned()));
         assert_eq!(Target::of("#The-Cache"), Target::Heading("the-cache".to_owned()));
     }
 

@@ -277,6 +277,13 @@ fn handle(model: &mut Model, msg: Msg) -> Vec<Effect> {
             }
             Vec::new()
         }
+        Msg::Word(word) => {
+            match model.shared.course.word(&word) {
+                Some(word) => model.popups.push(Popup::Page(page::State::new(&word.name, &word.text))),
+                None => model.shared.say(Tone::Bad, format!("The glossary has no word {word}")),
+            }
+            Vec::new()
+        }
         Msg::Over(popup) => {
             // What comes late must not take keys that are meant for something else.
             if model.popups.is_empty() {
@@ -424,6 +431,7 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             let list = away::list(model);
             model.popups.extend(list.map(Popup::Palette));
         }
+        Action::Words => model.popups.push(Popup::Palette(palette::State::words(&model.shared))),
         Action::Rules => model.popups.push(Popup::Palette(palette::State::rules())),
         Action::Help => {
             let contexts = model.contexts();

@@ -154,6 +154,8 @@ pub enum Action {
     Explain,
     /// Show the list of all rules.
     Rules,
+    /// Show the words of the glossary.
+    Words,
     /// Sort the problems another way.
     SortProblems,
     /// Show more or fewer problems by how bad they are.
@@ -310,6 +312,7 @@ impl Action {
             Self::Ignore => "Ignore the rule here",
             Self::Explain => "Explain the problem under the cursor",
             Self::Rules => "Explain a rule: all there are",
+            Self::Words => "Look up a word in the glossary",
             Self::SortProblems => "Sort the problems another way",
             Self::FilterProblems => "Show only problems that are bad enough",
             Self::FixAll => "Apply every safe fix (with a preview)",

@@ -69,6 +69,8 @@ pub enum Msg {
     Toast(Tone, String),
     /// Show the page of a rule, by its code or name.
     Explain(String),
+    /// Show what the glossary says about a word.
+    Word(String),
     /// Show this over the screen.
     Over(Box<Popup>),
     /// Something was chosen over the registry.
@@ -366,6 +368,7 @@ impl Msg {
             Self::Stop(_) => "Stop",
             Self::Toast(..) => "Toast",
             Self::Explain(_) => "Explain",
+            Self::Word(_) => "Word",
             Self::Over(_) => "Over",
             Self::Ecr(_) => "Ecr",
             Self::Take(_) => "Take",

@@ -15,7 +15,14 @@ enum Then {
 
 /// Reads `lesson` to the person, from its beginning.
 pub(super) fn read(room: &mut Room<'_>, talk: &mut Talk<'_>, lesson: &Lesson) -> io::Result<Leave> {
-    talk.say(&format!("\nLesson {}: {}. About {} minutes.", lesson.number, lesson.title, lesson.minutes))?;
+    if lesson.is_reference() {
+        talk.say(&format!("\nReference: {}.", lesson.title))?;
+    } else {
+        talk.say(&format!(
+            "\nLesson {}: {}. About {} minutes.",
+            lesson.number, lesson.title, lesson.minutes
+        ))?;
+    }
     if !lesson.objectives.is_empty() {
         talk.say("Afterwards you can:")?;
         for objective in &lesson.objectives {
@@ -56,7 +63,7 @@ pub(super) fn read(room: &mut Room<'_>, talk: &mut Talk<'_>, lesson: &Lesson) ->
         }
     }
     keep(room, talk, lesson, LessonState::Read)?;
-    talk.say("\nEnd of the lesson.")?;
+    talk.say(if lesson.is_reference() { "\nEnd of the page." } else { "\nEnd of the lesson." })?;
     let practise: Vec<&str> = lesson.exercises.iter().map(String::as_str).collect();
     if !practise.is_empty() {
         talk.say(&format!("It is practised in {}.", practise.join(", ")))?;

@@ -125,10 +125,10 @@ impl State {
                 Block::Try(block) => Part::Try(Box::new(Trial::new(block))),
             });
         }
-        let at = course.lessons.iter().position(|other| other.slug == lesson.slug);
-        let beside = |at: Option<usize>| {
-            at.and_then(|at| course.lessons.get(at)).map(|l| (l.slug.clone(), l.title.clone()))
-        };
+        let pages = if lesson.is_reference() { &course.reference } else { &course.lessons };
+        let at = pages.iter().position(|other| other.slug == lesson.slug);
+        let beside =
+            |at: Option<usize>| at.and_then(|at| pages.get(at)).map(|l| (l.slug.clone(), l.title.clone()));
         let kept = progress.lessons.get(&lesson.slug).copied().unwrap_or_default();
         Self {
             parts,
@@ -153,6 +153,9 @@ impl State {
 
     /// What the header calls it.
     pub fn title(&self) -> String {
+        if self.lesson.is_reference() {
+            return format!("Reference · {}", crate::text::sanitise::plain(&self.lesson.title));
+        }
         format!("Lesson {} · {}", self.lesson.number, crate::text::sanitise::plain(&self.lesson.title))
     }
 

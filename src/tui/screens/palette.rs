@@ -1,5 +1,6 @@
 //! The command palette: everything one can do or open, found by a few letters.
 
+use crate::course::model::Word;
 use crate::ecr::profiles::is_region;
 use crate::jobs::JobId;
 use crate::jobs::ecr::{Account, Registry};
@@ -34,6 +35,7 @@ enum Target {
     Act(Action),
     Go(Destination),
     Explain(&'static str),
+    Word(String),
     Shell(ShellWish),
     Ecr(Wish),
     /// What is typed, when it is a region.
@@ -69,6 +71,7 @@ const MOVEMENTS: &[Action] = &[
 /// Actions without a key of their own.
 const KEYLESS: &[Action] = &[
     Action::Rules,
+    Action::Words,
     Action::ExploreImage,
     Action::Jobs,
     Action::Home,
@@ -126,13 +129,19 @@ impl State {
             target: Target::Go(Destination::Example(example.name.clone())),
             only_for: None,
         });
+        let reference = course.reference.iter().map(|page| Entry {
+            title: format!("Reference: {}", page.title),
+            note: "reference".to_owned(),
+            target: Target::Go(Destination::Lesson(page.slug.clone())),
+            only_for: None,
+        });
         let rules = crate::lint::all_rules().map(|info| Entry {
             title: format!("Explain {}: {}", info.code, info.summary),
             note: "rule".to_owned(),
             target: Target::Explain(info.code),
             only_for: Some([info.code, info.name]),
         });
-        let course = lessons.chain(exercises).chain(examples);
+        let course = lessons.chain(exercises).chain(examples).chain(reference);
         Self::of("Commands", actions.into_iter().map(act).chain(course).chain(rules).collect())
     }
 
@@ -145,6 +154,17 @@ impl State {
             only_for: None,
         });
         Self::of("Rules", rules.collect())
+    }
+
+    /// All words of the glossary, to look one up.
+    pub fn words(shared: &Shared) -> Self {
+        let entry = |word: &Word| Entry {
+            title: word.name.clone(),
+            note: String::new(),
+            target: Target::Word(word.name.clone()),
+            only_for: None,
+        };
+        Self::of("Glossary", shared.course.glossary.iter().map(entry).collect())
     }
 
     /// Where a shell can be opened: what to call it, a note, and the wish.
@@ -196,10 +216,9 @@ impl State {
 
     /// Whether the list stays open below what is chosen: one reads about a rule and comes back.
     pub fn stays(&self) -> bool {
-        self.found
-            .get(self.selected)
-            .and_then(|(at, _)| self.entries.get(*at))
-            .is_some_and(|entry| matches!(entry.target, Target::Explain(_)) && entry.only_for.is_none())
+        self.found.get(self.selected).and_then(|(at, _)| self.entries.get(*at)).is_some_and(|entry| {
+            matches!(entry.target, Target::Explain(_) | Target::Word(_)) && entry.only_for.is_none()
+        })
     }
 
     fn search(&mut self) {
@@ -268,6 +287,7 @@ impl State {
             Target::Act(action) => Msg::Act(*action),
             Target::Go(to) => Msg::Go(to.clone()),
             Target::Explain(code) => Msg::Explain((*code).to_owned()),
+            Target::Word(word) => Msg::Word(word.clone()),
             Target::Shell(wish) => Msg::Shell(wish.clone()),
             Target::Ecr(wish) => Msg::Ecr(Box::new(wish.clone())),
             Target::Region(account) => {

@@ -57,6 +57,7 @@ fn counts(course: &Course, findings: &Findings) -> String {
         plural(course.lessons.len(), "lesson"),
         plural(course.exercises.len(), "exercise"),
         plural(course.examples.len(), "example"),
+        plural(course.reference.len(), "reference page"),
     ];
     if findings.graded > 0 {
         words.push(format!("{} with the engine", plural(findings.graded, "grading")));

@@ -16,6 +16,8 @@ pub enum Row {
     Exercise(usize),
     /// A worked example.
     Example(usize),
+    /// A reference page.
+    Reference(usize),
     /// A file of the course that could not be read.
     Problem(usize),
 }
@@ -23,7 +25,7 @@ pub enum Row {
 impl Row {
     /// Whether it can be opened.
     pub fn opens(&self) -> bool {
-        matches!(self, Self::Lesson(_) | Self::Exercise(_) | Self::Example(_))
+        !matches!(self, Self::Heading(_) | Self::Problem(_))
     }
 
     /// What it opens.
@@ -32,12 +34,14 @@ impl Row {
             Self::Heading(_) | Self::Problem(_) => None,
             Self::Lesson(at) => course.lessons.get(*at).map(|l| Destination::Lesson(l.slug.clone())),
             Self::Exercise(at) => course.exercises.get(*at).map(|e| Destination::Exercise(e.id.clone())),
+            Self::Reference(at) => course.reference.get(*at).map(|l| Destination::Lesson(l.slug.clone())),
             Self::Example(at) => course.examples.get(*at).map(|e| Destination::Example(e.name.clone())),
         }
     }
 }
 
-/// All rows: each lesson followed by its exercises, exercises of no lesson, examples, problems.
+/// All rows: each lesson followed by its exercises, exercises of no lesson, examples, reference
+/// pages, problems.
 pub fn rows(course: &Course) -> Vec<Row> {
     let mut rows = Vec::new();
     let homes: Vec<Option<usize>> =
@@ -61,6 +65,10 @@ pub fn rows(course: &Course) -> Vec<Row> {
     if !course.examples.is_empty() {
         rows.push(Row::Heading("Worked examples"));
         rows.extend((0..course.examples.len()).map(Row::Example));
+    }
+    if !course.reference.is_empty() {
+        rows.push(Row::Heading("Reference"));
+        rows.extend((0..course.reference.len()).map(Row::Reference));
     }
     if !course.problems.is_empty() {
         rows.push(Row::Heading("Course files that could not be read"));

@@ -143,13 +143,21 @@ fn row_line(row: &Row, shared: &Shared, columns: usize, selected: bool) -> Line<
             let Some(example) = course.examples.get(*at) else { return Line::default() };
             (" ", format!("    {}", example.title), String::new(), Role::Text)
         }
+        Row::Reference(at) => {
+            let Some(page) = course.reference.get(*at) else { return Line::default() };
+            (" ", format!("    {}", page.title), String::new(), Role::Text)
+        }
         Row::Problem(at) => {
             let Some(problem) = course.problems.get(*at) else { return Line::default() };
             let place = problem.line.map_or(String::new(), |line| format!(":{line}"));
             (" ", format!("    {}{place} {}", problem.path, problem.message), String::new(), Role::Error)
         }
     };
-    let sign = if matches!(row, Row::Example(_) | Row::Problem(_)) { Span::raw(" ") } else { sign };
+    let sign = if matches!(row, Row::Example(_) | Row::Reference(_) | Row::Problem(_)) {
+        Span::raw(" ")
+    } else {
+        sign
+    };
     let room = columns.saturating_sub(fit::width(indent) + 3 + fit::width(&right) + 2);
     Line::from(vec![
         Span::styled(indent.to_owned(), ink(Role::Muted)),
@@ -229,6 +237,13 @@ fn told(row: &Row, course: &Course) -> (String, String, Vec<String>) {
                 format!("Files: {}", files.join(", ")),
             ];
             (example.title.clone(), format!("Worked example · {}", example.name), body)
+        }),
+        Row::Reference(at) => course.reference.get(*at).map(|page| {
+            (
+                page.title.clone(),
+                "Reference · read it when you need it".to_owned(),
+                vec![page.summary.clone()],
+            )
         }),
         Row::Problem(at) => course.problems.get(*at).map(|p| {
             (p.path.clone(), String::new(), vec![p.message.clone(), p.snippet.clone(), p.remedy.clone()])

@@ -109,6 +109,10 @@ fn follow(state: &mut State, shared: &mut Shared, body: Rect, link: usize) -> Ve
             shared.post(Msg::Explain(code.clone()));
             Vec::new()
         }
+        Target::Word(word) => {
+            shared.post(Msg::Word(word.clone()));
+            Vec::new()
+        }
         Target::Other(text) => {
             shared.say(Tone::Plain, format!("This link leads nowhere here: {text}"));
             Vec::new()
