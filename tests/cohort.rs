@@ -8,7 +8,7 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use support::{Home, engine};
 
 const COURSE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/courses/tiny");
@@ -175,22 +175,48 @@ fn what_did_not_change_is_not_graded_again() {
     assert_eq!(fs::read_to_string(home.path().join("in/a/Dockerfile")).unwrap(), solution());
 }
 
-#[test]
-fn after_a_kill_it_goes_on_where_it_was() {
-    let Some(_engine) = engine() else { return };
-    let home = Home::new();
+/// Grading a good submission and one whose build never ends, with the verdict over the first kept.
+fn first_of_two(home: &Home) -> (Child, [&'static str; 6]) {
     let argument = format!("{}", 60_000 + std::process::id());
-    submission(&home, "in/a", &solution(), true);
+    submission(home, "in/a", &solution(), true);
     let endless = solution().replace("RUN echo", &format!("RUN sleep {argument} && echo"));
-    submission(&home, "in/b", &endless, true);
+    submission(home, "in/b", &endless, true);
     let args = ["--submissions", "in", "--resume", "record", "--jobs", "1"];
-    let mut child = check(&home, &args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let mut command = check(home, &args);
+    command.args(["--format", "json=ended.json"]).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut child = command.spawn().unwrap();
     let patience = std::time::Instant::now() + std::time::Duration::from_secs(120);
-    while kept(&home) < 1 {
+    while kept(home) < 1 {
         assert!(std::time::Instant::now() < patience, "the first verdict was not kept");
         assert!(child.try_wait().unwrap().is_none(), "it ended by itself");
         std::thread::yield_now();
     }
+    (child, args)
+}
+
+#[test]
+fn a_hang_up_ends_it_with_129_and_a_report_of_what_was_done() {
+    if engine().is_none() {
+        return;
+    }
+    let home = Home::new();
+    let (mut child, _) = first_of_two(&home);
+    let pid = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(pid, rustix::process::Signal::HUP).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(129));
+    let text = fs::read_to_string(home.path().join("ended.json")).unwrap();
+    let report: Value = serde_json::from_str(&text).unwrap();
+    let statuses: Vec<&str> =
+        report["reports"].as_array().unwrap().iter().map(|one| one["status"].as_str().unwrap()).collect();
+    assert_eq!((statuses, kept(&home)), (vec!["passed", "incomplete"], 1));
+    assert_eq!(fs::read_dir(home.path().join("runtime")).unwrap().count(), 0, "a copy was left");
+}
+
+#[test]
+fn after_a_kill_it_goes_on_where_it_was() {
+    let Some(_engine) = engine() else { return };
+    let home = Home::new();
+    let (mut child, args) = first_of_two(&home);
     child.kill().unwrap();
     child.wait().unwrap();
 
