@@ -76,8 +76,10 @@ fn judge(
     };
     if untouched {
         let what = first.map_or("the build".to_owned(), |seen| format!("`{}`", one_line(&seen.instruction)));
-        return Verdict::fail(expected, format!("{what} did not run again: the change does not reach it"))
-            .at(place);
+        let found = format!(
+            "{what} was taken from an earlier build: it keeps no cache, or the change is not its concern"
+        );
+        return Verdict::fail(expected, found).at(place);
     }
     let (cold, warm) = (millis(cold, step), millis(warm, step).max(1));
     let found = format!(

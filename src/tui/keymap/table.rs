@@ -39,7 +39,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(Context::Lesson, Chord::char(' '), Action::PageDown, "read on"),
     bind(Context::Lesson, Chord::key(KeyCode::Tab), Action::NextSpot, "next"),
     bind(Context::Lesson, Chord::key(KeyCode::Enter), Action::Accept, "open"),
-    bind(Context::Lesson, Chord::char('t'), Action::Contents, "contents"),
+    bind(Context::Lesson, Chord::char('t'), Action::Contents, "index"),
     bind(Context::Lesson, Chord::char('w'), Action::Words, "word"),
     bind(Context::Lesson, Chord::char(']'), Action::NextLesson, "next lesson"),
     bind(Context::Lesson, Chord::key(KeyCode::Esc), Action::Back, "back"),
