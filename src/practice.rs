@@ -24,6 +24,7 @@ mod skew;
 mod store;
 mod tokens;
 
+pub(crate) use api::{KEY_ID, SECRET};
 pub use api::{Parameter, Takes, authorization, operations};
 pub use docker_config::DockerConfig;
 pub use moment::{Clock, Moment, system_clock};
@@ -275,15 +276,15 @@ async fn open(folder: &Path) -> Result<Store, OpenError> {
 impl Serving {
     /// Id and secret of the key that it knows.
     pub fn keys(&self) -> (String, String) {
-        (api::KEY_ID.into(), api::SECRET.into())
+        (KEY_ID.into(), SECRET.into())
     }
 
     /// Environment under which `aws`, the SDKs and scripts talk to that registry and to no other.
     pub fn environment(&self) -> Vec<(&'static str, String)> {
         vec![
             ("AWS_ENDPOINT_URL", format!("http://{}", self.address)),
-            ("AWS_ACCESS_KEY_ID", api::KEY_ID.into()),
-            ("AWS_SECRET_ACCESS_KEY", api::SECRET.into()),
+            ("AWS_ACCESS_KEY_ID", KEY_ID.into()),
+            ("AWS_SECRET_ACCESS_KEY", SECRET.into()),
             // CLI v1 reads the one, CLI v2 and the SDKs the other.
             ("AWS_REGION", self.region.clone()),
             ("AWS_DEFAULT_REGION", self.region.clone()),

@@ -29,7 +29,7 @@ pub use model::{Parameter, Takes};
 pub(super) use policies::denial;
 pub(super) use scanning::pushed;
 pub use signature::authorization;
-pub(super) use signature::{KEY_ID, SECRET};
+pub(crate) use signature::{KEY_ID, SECRET};
 pub(super) use templates::create_on_push;
 
 use super::store::{Digest, Image, Repository, StoreError};

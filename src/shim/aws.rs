@@ -5,19 +5,31 @@
 //! | --- | --- |
 //! | `line` | options, words and values of a command line |
 //! | `value` | the value of an option → JSON: shorthand, JSON, `file://` |
+//! | `input` | options → the input of a call; `--cli-input-json`, `--generate-cli-skeleton` |
+//! | `paging` | answers in pages |
 //! | `query` | JMESPath |
-//! | `layout` | an answer → `--query` → text, JSON, table |
+//! | `layout` | an answer → `--query` → JSON, YAML, text, table |
+//! | `settings` | `aws configure`, profiles, credentials |
+//! | `help` | what `aws … help` says here |
+//! | `python` | how Python writes values |
 
+mod help;
+mod input;
 mod layout;
 mod line;
+mod paging;
+mod python;
 mod query;
+mod settings;
 mod value;
 
 use super::{Inside, Remote, Said};
 use crate::practice::{self, Parameter};
+use input::Asked;
 use layout::Layout;
 use line::Line;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
+use settings::Settings;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
@@ -27,8 +39,6 @@ const SETTINGS: u8 = 253;
 const SERVICE: u8 = 254;
 const OTHER: u8 = 255;
 
-/// Most pages that are fetched for one command.
-const MOST_PAGES: usize = 1_000;
 /// How long a waiter waits, and how often it looks.
 const WAIT: Duration = Duration::from_secs(60);
 const LOOK: Duration = Duration::from_millis(100);
@@ -38,6 +48,20 @@ To see help text, you can run:\n\n  aws help\n  aws <command> help\n  aws <comma
 
 fn usage(what: impl std::fmt::Display) -> Said {
     Said::failed(USAGE, format!("{HEAD}aws: error: {what}\n"))
+}
+
+/// What `expression` finds in `document`, as `--query` does.
+///
+/// # Errors
+/// In the words of the command when it is none, or asks of a value what it cannot do.
+pub fn query(expression: &str, document: &Value) -> Result<Value, String> {
+    query::parse(expression)?.search(document)
+}
+
+/// Choices of an option or a command, two in a line, as the command lists them.
+fn choices(of: &[&str]) -> String {
+    let pair = |pair: &[&str]| pair.iter().map(|one| format!("{one:<40}")).collect::<Vec<_>>().join(" | ");
+    of.chunks(2).map(pair).collect::<Vec<_>>().join("\n")
 }
 
 /// Runs `aws` with these arguments.
@@ -58,71 +82,96 @@ fn perform(
     environment: &BTreeMap<String, String>,
     inside: &mut dyn Inside,
 ) -> Result<Said, Said> {
-    let line = Line::parse(arguments).map_err(usage)?;
+    let mut line = Line::parse(arguments).map_err(usage)?;
     if line.version {
         return Ok(Said::out("aws-cli/2.0.0 (the sandbox of docker-ecr-tutor)\n"));
     }
-    let words: Vec<&str> = line.words.iter().map(String::as_str).collect();
-    let set = |name: &str| environment.get(name).filter(|value| !value.is_empty());
-    if let Some(profile) = line.profile.as_ref().or(set("AWS_PROFILE")).filter(|name| *name != "default") {
-        return Err(Said::failed(OTHER, format!("\nThe config profile ({profile}) could not be found\n")));
+    let (words, profile) = (line.words.clone(), line.profile.clone());
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let settings = Settings::new(environment, region, profile.as_deref());
+    if let [before @ .., "help"] = words.as_slice()
+        && let Some(text) = help::text(before)
+    {
+        return Ok(Said::out(text));
     }
     let (service, operation) = match words.as_slice() {
         [] => return Err(usage("the following arguments are required: command")),
-        ["configure", "get", "region"] => return Ok(Said::out(format!("{region}\n"))),
-        ["configure", "get", ..] => return Err(Said::failed(1, "")),
-        ["configure", "set", ..] => return Ok(Said::default()),
+        ["configure", words @ ..] => return settings.configure(words, inside),
         ["sts", "get-caller-identity"] => ("sts", "get-caller-identity"),
         ["ecr", "wait", waiter] => ("wait", *waiter),
-        ["ecr", operation] => ("ecr", *operation),
-        ["ecr"] => return Err(usage("the following arguments are required: operation")),
-        ["ecr", _, unknown, ..] => return Err(unknown_options(unknown)),
-        ["sts" | "configure", ..] => {
-            return Err(usage(
-                "the sandbox knows of these only `sts get-caller-identity` and `configure get`",
-            ));
+        ["ecr", "wait"] | ["ecr" | "sts"] => {
+            return Err(usage("the following arguments are required: operation"));
         }
+        ["ecr", operation] => ("ecr", *operation),
+        ["ecr" | "sts", _, unknown, ..] => return Err(unknown_options(unknown)),
+        ["sts", ..] => return Err(usage("the sandbox knows of `sts` only `get-caller-identity`")),
         [service, ..] => {
             return Err(usage(format!(
-                "argument command: Invalid choice: '{service}'; the sandbox knows `ecr`, `sts` and `configure`"
+                "argument command: Invalid choice, valid choices are:\n\n{}\n\nInvalid choice: '{service}'; the sandbox knows no other",
+                choices(&["configure", "ecr", "sts"])
             )));
         }
     };
-    let layout = Layout::new(&line, environment).map_err(usage)?;
-    if set("AWS_ACCESS_KEY_ID").is_none() || set("AWS_SECRET_ACCESS_KEY").is_none() {
-        let text =
-            "\nUnable to locate credentials. You can configure credentials by running \"aws configure\".\n";
-        return Err(Said::failed(SETTINGS, text));
-    }
+    let configured = settings.output(inside)?;
+    let layout = Layout::new(&line, environment, configured.as_deref())?;
     match (service, operation) {
         ("sts", _) => {
+            refuse_options(&line)?;
+            settings.signs("GetCallerIdentity", inside)?;
             let arn = format!("arn:aws:iam::{}:user/practice", practice::ACCOUNT);
             let identity = json!({ "UserId": "AIDAPRACTICE", "Account": practice::ACCOUNT, "Arn": arn });
-            layout.show(identity)
+            layout.show("GetCallerIdentity", identity)
         }
-        ("wait", waiter) => wait(remote, waiter, &line, inside),
+        ("wait", waiter) => wait(remote, waiter, &mut line, &settings, inside),
         (_, "get-login-password") => {
-            if let Some((unknown, _)) = line.options.first() {
-                return Err(unknown_options(unknown));
-            }
+            refuse_options(&line)?;
+            settings.signs("GetAuthorizationToken", inside)?;
             let password =
                 remote.password().map_err(|refused| service_error("GetAuthorizationToken", &refused))?;
             Ok(Said::out(format!("{password}\n")))
         }
         (_, operation) => {
             let (name, parameters) = known(operation).ok_or_else(|| invalid_operation(operation))?;
-            let input = input(&parameters, &line, inside)?;
-            let pages = parameters.iter().any(|parameter| parameter.name == "nextToken")
-                && !line.no_paginate
-                && !["nextToken", "maxResults"].iter().any(|name| input.contains_key(*name));
-            let answer = if pages {
-                all_pages(remote, name, input, &line)?
-            } else {
-                remote.call(name, &Value::Object(input)).map_err(|refused| service_error(name, &refused))?
+            let paged = paging::paged(name);
+            let (input, by_hand) = match input::read(&parameters, &mut line, paged.is_some(), inside)? {
+                Asked::Form(text) => return Ok(Said::out(text)),
+                Asked::Call(input, by_hand) => (input, by_hand),
             };
-            layout.show(answer)
+            let pages = paged.filter(|_| !line.no_paginate && !by_hand);
+            if pages.is_none() {
+                refuse_paging(&line)?;
+            }
+            settings.signs(name, inside)?;
+            match pages {
+                Some(paged) => layout.show_pages(name, paging::fetch(remote, name, paged, input, &line)?),
+                None => {
+                    let answer = remote.call(name, &Value::Object(input));
+                    layout.show(name, answer.map_err(|refused| service_error(name, &refused))?)
+                }
+            }
         }
     }
+}
+
+fn refuse_options(line: &Line) -> Result<(), Said> {
+    let typed = line.options.iter().flat_map(|(option, values)| std::iter::once(option).chain(values));
+    let typed: Vec<&str> = typed.map(String::as_str).collect();
+    if typed.is_empty() { Ok(()) } else { Err(unknown_options(&typed.join(", "))) }
+}
+
+/// Paging options have no place where there are no pages.
+fn refuse_paging(line: &Line) -> Result<(), Said> {
+    let set = [line.starting_token.is_some(), line.page_size.is_some(), line.max_items.is_some()];
+    let set: Vec<&str> =
+        line::PAGING.into_iter().zip(set).filter(|(_, set)| *set).map(|(name, _)| name).collect();
+    if set.is_empty() {
+        return Ok(());
+    }
+    let text = format!(
+        "\nError during pagination: Cannot specify --no-paginate along with pagination arguments: {}\n",
+        set.join(", ")
+    );
+    Err(Said::failed(OTHER, text))
 }
 
 /// The operation behind a command: `describe-images` → `DescribeImages`.
@@ -131,106 +180,17 @@ fn known(command: &str) -> Option<(&'static str, Vec<Parameter>)> {
 }
 
 fn invalid_operation(operation: &str) -> Said {
-    let mut choices: Vec<String> = practice::operations().map(|(name, _)| value::dashed(name)).collect();
-    choices.extend(["get-login-password", "wait"].map(str::to_owned));
-    choices.sort();
-    let listed = choices.join("\n");
+    let mut known: Vec<String> = practice::operations().map(|(name, _)| value::dashed(name)).collect();
+    known.extend(["get-login-password", "wait"].map(str::to_owned));
+    known.sort();
+    let listed = choices(&known.iter().map(String::as_str).collect::<Vec<_>>());
     usage(format!(
         "argument operation: Invalid choice, valid choices are:\n\n{listed}\n\nInvalid choice: '{operation}'"
     ))
 }
 
 fn unknown_options(first: &str) -> Said {
-    usage(format!("Unknown options: {first}"))
-}
-
-/// The input of a call, from the options of the line.
-fn input(parameters: &[Parameter], line: &Line, inside: &mut dyn Inside) -> Result<Map<String, Value>, Said> {
-    let mut input = Map::new();
-    for (option, values) in &line.options {
-        let named = option.trim_start_matches('-');
-        let (named, off) = match named.strip_prefix("no-") {
-            Some(rest) => (rest, true),
-            None => (named, false),
-        };
-        let parameter = parameters.iter().find(|parameter| value::dashed(parameter.name) == named);
-        let Some(parameter) = parameter else { return Err(unknown_options(option)) };
-        if off && parameter.takes != practice::Takes::Boolean {
-            return Err(unknown_options(option));
-        }
-        let mut read = Vec::new();
-        for value in values {
-            read.push(value::content(value, inside).map_err(|why| {
-                let text = format!("\nError parsing parameter '--{named}': {why}\n");
-                Said::failed(USAGE, text)
-            })?);
-        }
-        let value = if off { Ok(Value::Bool(false)) } else { value::json(&parameter.takes, &read) };
-        let value = value.map_err(|why| match why {
-            value::Fault::Missing => usage(format!("argument --{named}: expected one argument")),
-            value::Fault::Parse(why) => {
-                Said::failed(USAGE, format!("\nError parsing parameter '--{named}': {why}\n"))
-            }
-            value::Fault::Unknown(key, allowed) => Said::failed(
-                USAGE,
-                format!(
-                    "\nParameter validation failed:\nUnknown parameter in {}: \"{key}\", must be one of: {allowed}\n",
-                    parameter.name
-                ),
-            ),
-        })?;
-        input.insert(parameter.name.to_owned(), value);
-    }
-    let missing = parameters.iter().filter(|p| p.required && !input.contains_key(p.name));
-    let missing: Vec<String> = missing.map(|p| format!("--{}", value::dashed(p.name))).collect();
-    if missing.is_empty() {
-        Ok(input)
-    } else {
-        Err(usage(format!("the following arguments are required: {}", missing.join(", "))))
-    }
-}
-
-/// All pages as one answer.
-fn all_pages(remote: Remote, name: &str, mut input: Map<String, Value>, line: &Line) -> Result<Value, Said> {
-    let mut whole = Value::Null;
-    for _ in 0..MOST_PAGES {
-        let page = remote.call(name, &Value::Object(input.clone()));
-        let mut page = page.map_err(|refused| service_error(name, &refused))?;
-        let next = page.as_object_mut().and_then(|page| page.remove("nextToken"));
-        merge(&mut whole, page);
-        let enough = line.max_items.is_some_and(|most| listed(&whole) >= most);
-        match next {
-            Some(token @ Value::String(_)) if !enough => {
-                input.insert("nextToken".into(), token);
-            }
-            _ => break,
-        }
-    }
-    if let (Some(most), Some(whole)) = (line.max_items, whole.as_object_mut())
-        && let Some(Value::Array(items)) = whole.values_mut().find(|value| value.is_array())
-        && items.len() > most
-    {
-        items.truncate(most);
-        whole.insert("NextToken".into(), "the sandbox does not go on from here".into());
-    }
-    Ok(whole)
-}
-
-fn listed(answer: &Value) -> usize {
-    answer.as_object().and_then(|a| a.values().find_map(Value::as_array)).map_or(0, Vec::len)
-}
-
-fn merge(whole: &mut Value, page: Value) {
-    match (whole, page) {
-        (Value::Object(whole), Value::Object(page)) => {
-            for (key, value) in page {
-                merge(whole.entry(key).or_insert(Value::Null), value);
-            }
-        }
-        (Value::Array(whole), Value::Array(mut page)) => whole.append(&mut page),
-        (whole @ Value::Null, page) => *whole = page,
-        _ => {}
-    }
+    Said::failed(USAGE, format!("{HEAD}\nUnknown options: {first}\n"))
 }
 
 fn service_error(operation: &str, refused: &super::registry::Refused) -> Said {
@@ -246,7 +206,13 @@ fn service_error(operation: &str, refused: &super::registry::Refused) -> Said {
 }
 
 /// `aws ecr wait …`: asks until it is so, and says nothing.
-fn wait(remote: Remote, waiter: &str, line: &Line, inside: &mut dyn Inside) -> Result<Said, Said> {
+fn wait(
+    remote: Remote,
+    waiter: &str,
+    line: &mut Line,
+    settings: &Settings<'_>,
+    inside: &mut dyn Inside,
+) -> Result<Said, Said> {
     let (title, name, status): (_, _, fn(&Value) -> &Value) = match waiter {
         "image-scan-complete" => {
             ("ImageScanComplete", "DescribeImageScanFindings", |a| &a["imageScanStatus"]["status"])
@@ -256,12 +222,17 @@ fn wait(remote: Remote, waiter: &str, line: &Line, inside: &mut dyn Inside) -> R
         }
         other => {
             return Err(usage(format!(
-                "argument operation: Invalid choice, valid choices are:\n\nimage-scan-complete\nlifecycle-policy-preview-complete\n\nInvalid choice: '{other}'"
+                "argument operation: Invalid choice, valid choices are:\n\n{}\n\nInvalid choice: '{other}'",
+                choices(&["image-scan-complete", "lifecycle-policy-preview-complete"])
             )));
         }
     };
     let parameters = practice::operations().find(|(known, _)| *known == name).map(|(_, p)| p);
-    let input = Value::Object(input(&parameters.unwrap_or_default(), line, inside)?);
+    let input = match input::read(&parameters.unwrap_or_default(), line, false, inside)? {
+        Asked::Form(text) => return Ok(Said::out(text)),
+        Asked::Call(input, _) => Value::Object(input),
+    };
+    settings.signs(name, inside)?;
     let failed = |why: &str| Said::failed(OTHER, format!("\nWaiter {title} failed: {why}\n"));
     let until = Instant::now() + WAIT;
     loop {

@@ -107,6 +107,8 @@ pub struct Parameter {
     pub required: bool,
     /// What it takes.
     pub takes: Takes,
+    /// The least length, or value, that it may have.
+    pub least: u64,
 }
 
 /// The members of an operation's input; `None` when the model does not know it.
@@ -119,7 +121,16 @@ pub fn parameters(operation: &str) -> Option<Vec<Parameter>> {
 
 impl Member {
     fn parameter(&self) -> Parameter {
-        Parameter { name: self.name, required: self.required, takes: takes(self.shape) }
+        let least = match MODEL.get(self.shape) {
+            Some(
+                Shape::List { bounds, .. }
+                | Shape::Text { bounds, .. }
+                | Shape::Number(bounds)
+                | Shape::Blob(bounds),
+            ) => bounds.least.unwrap_or(0),
+            _ => 0,
+        };
+        Parameter { name: self.name, required: self.required, takes: takes(self.shape), least }
     }
 }
 

@@ -1,16 +1,22 @@
-//! An answer as the `aws` command shows it: queried, then as JSON, as text in columns, or as a table.
+//! An answer as the `aws` command shows it: queried, then as JSON, as YAML, as text in columns, or as a table.
+//! Members of a JSON document come by their names, where the real one keeps the order of the service's model.
+
+mod table;
+mod text;
+mod yaml;
 
 use super::line::Line;
+use super::paging::Pages;
 use super::query::{self, Expression};
-use super::{OTHER, Said};
+use super::{OTHER, Said, USAGE, usage};
 use serde_json::Value;
 use std::collections::BTreeMap;
-use unicode_width::UnicodeWidthStr;
 
 enum Format {
     Json,
     Text,
     Table,
+    Yaml,
 }
 
 /// How answers are shown.
@@ -20,61 +26,123 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    /// By the options of the line, and the environment where they are silent.
+    /// By the options of the line, the environment where they are silent, and `configured` where both are.
     ///
     /// # Errors
     /// In the words of the command when there is no such output, or the query cannot be read.
-    pub(super) fn new(line: &Line, environment: &BTreeMap<String, String>) -> Result<Self, String> {
+    pub(super) fn new(
+        line: &Line,
+        environment: &BTreeMap<String, String>,
+        configured: Option<&str>,
+    ) -> Result<Self, Said> {
         let by_environment = || environment.get("AWS_DEFAULT_OUTPUT").filter(|name| !name.is_empty());
-        let format = match line.output.as_ref().or_else(by_environment).map(String::as_str) {
+        let named = line.output.as_ref().or_else(by_environment).map(String::as_str).or(configured);
+        let format = match named {
             None | Some("json") => Format::Json,
             Some("text") => Format::Text,
             Some("table") => Format::Table,
-            Some(other) => {
-                return Err(format!(
-                    "argument --output: Invalid choice: '{other}'; the sandbox shows json, text and table"
-                ));
+            Some("yaml") => Format::Yaml,
+            Some(other) if line.output.is_none() => {
+                return Err(Said::failed(OTHER, format!("\nUnknown output type: {other}\n")));
+            }
+            Some(_) => {
+                let choices = super::choices(&["json", "text", "table", "yaml"]);
+                return Err(usage(format!(
+                    "argument --output: Invalid choice, valid choices are:\n\n{choices}"
+                )));
             }
         };
         let query = line.query.as_deref().map(|query| {
             query::parse(query)
-                .map_err(|error| format!("argument --query: Bad value for --query {query}: {error}"))
+                .map_err(|error| Said::failed(USAGE, format!("\nBad value for --query {query}: {error}\n")))
         });
         Ok(Self { format, query: query.transpose()? })
     }
 
-    /// The answer, laid out.
+    fn queried(&self, answer: Value) -> Result<Value, Said> {
+        let Some(query) = &self.query else { return Ok(answer) };
+        query.search(&answer).map_err(|error| Said::failed(OTHER, format!("\n{error}\n")))
+    }
+
+    /// The answer to `operation`, laid out.
     ///
     /// # Errors
     /// When the query asks of a value what it cannot do.
-    pub(super) fn show(&self, mut answer: Value) -> Result<Said, Said> {
+    pub(super) fn show(&self, operation: &str, mut answer: Value) -> Result<Said, Said> {
         timestamps(&mut answer);
-        if answer.as_object().is_some_and(serde_json::Map::is_empty) {
-            return Ok(Said::default());
-        }
-        if let Some(query) = &self.query {
-            let found = query.search(&answer);
-            answer = found.map_err(|error| Said::failed(OTHER, format!("\n{error}\n")))?;
-        }
-        Ok(Said::out(match self.format {
+        let answer = self.queried(answer)?;
+        let empty = answer.as_object().is_some_and(serde_json::Map::is_empty);
+        let shown = match self.format {
+            Format::Json | Format::Yaml if empty => String::new(),
             Format::Json => format!("{}\n", json(&answer)),
-            Format::Text => {
-                let mut text = String::new();
-                columns(&answer, None, None, &mut text);
-                text
+            Format::Yaml => yaml::written(&answer),
+            Format::Text => text::columns(&answer),
+            Format::Table => {
+                table::drawn(operation, &answer).map_err(|why| Said::failed(OTHER, format!("\n{why}\n")))?
             }
-            Format::Table => table(&answer),
-        }))
+        };
+        Ok(Said::out(shown))
+    }
+
+    /// An answer of several pages: as one, but that text comes page by page, each one queried.
+    ///
+    /// # Errors
+    /// As [`Layout::show`].
+    pub(super) fn show_pages(&self, operation: &str, pages: Pages) -> Result<Said, Said> {
+        if !matches!(self.format, Format::Text) {
+            return self.show(operation, pages.whole());
+        }
+        let mut shown = Said::default();
+        for mut page in pages.each() {
+            timestamps(&mut page);
+            match self.queried(page) {
+                Ok(found) => shown.out.extend_from_slice(text::columns(&found).as_bytes()),
+                Err(said) => return Err(Said { out: shown.out, ..said }),
+            }
+        }
+        Ok(shown)
     }
 }
 
-/// With four blanks a level, as the command writes it.
-fn json(answer: &Value) -> String {
-    let mut bytes = Vec::new();
-    let formatter = serde_json::ser::PrettyFormatter::with_indent(b"    ");
-    let mut writer = serde_json::Serializer::with_formatter(&mut bytes, formatter);
-    let _ = serde::Serialize::serialize(answer, &mut writer);
-    String::from_utf8(bytes).unwrap_or_default()
+/// With four blanks a level and Python's numbers, as the command writes it.
+pub(super) fn json(answer: &Value) -> String {
+    let mut text = String::new();
+    write(answer, 0, &mut text);
+    text
+}
+
+fn write(value: &Value, level: usize, to: &mut String) {
+    let line = |level: usize, to: &mut String| {
+        to.push('\n');
+        to.push_str(&"    ".repeat(level));
+    };
+    match value {
+        Value::Array(items) if !items.is_empty() => {
+            to.push('[');
+            for (at, item) in items.iter().enumerate() {
+                to.push_str(if at > 0 { "," } else { "" });
+                line(level + 1, to);
+                write(item, level + 1, to);
+            }
+            line(level, to);
+            to.push(']');
+        }
+        Value::Object(members) if !members.is_empty() => {
+            to.push('{');
+            for (at, (key, value)) in members.iter().enumerate() {
+                to.push_str(if at > 0 { "," } else { "" });
+                line(level + 1, to);
+                to.push_str(&format!("{}: ", Value::from(key.as_str())));
+                write(value, level + 1, to);
+            }
+            line(level, to);
+            to.push('}');
+        }
+        Value::Number(number) if number.is_f64() => {
+            to.push_str(&super::python::float(number.as_f64().unwrap_or_default()));
+        }
+        other => to.push_str(&other.to_string()),
+    }
 }
 
 /// Times as version 2 writes them.
@@ -95,104 +163,11 @@ fn timestamps(value: &mut Value) {
 }
 
 fn written(seconds: f64) -> Option<String> {
-    let time = jiff::Timestamp::from_microsecond((seconds * 1e6) as i64).ok()?;
-    Some(time.strftime("%Y-%m-%dT%H:%M:%S%.f+00:00").to_string())
-}
-
-/// A scalar as text output has it, which is Python's.
-fn word(value: &Value) -> String {
-    match value {
-        Value::Null => "None".into(),
-        Value::Bool(true) => "True".into(),
-        Value::Bool(false) => "False".into(),
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    }
-}
-
-fn nests(value: &Value) -> bool {
-    value.is_object() || value.is_array()
-}
-
-/// Text output: scalars of a structure in one line by name, what nests below it with its name in front.
-fn columns(value: &Value, name: Option<&str>, keys: Option<&[String]>, to: &mut String) {
-    match value {
-        Value::Object(members) => {
-            let mut sorted: Vec<(&String, &Value)> = members.iter().collect();
-            sorted.sort_by_key(|(key, _)| *key);
-            let mut line: Vec<String> = match keys {
-                Some(keys) => keys.iter().map(|key| members.get(key).map(word).unwrap_or_default()).collect(),
-                None => {
-                    sorted.iter().filter(|(_, value)| !nests(value)).map(|(_, value)| word(value)).collect()
-                }
-            };
-            if !line.is_empty() {
-                if let Some(name) = name {
-                    line.insert(0, name.to_uppercase());
-                }
-                to.push_str(&line.join("\t"));
-                to.push('\n');
-            }
-            for (key, value) in sorted.into_iter().filter(|(_, value)| nests(value)) {
-                columns(value, Some(key), None, to);
-            }
-        }
-        Value::Array(items) if items.iter().any(Value::is_object) => {
-            let mut keys: Vec<String> = items
-                .iter()
-                .filter_map(Value::as_object)
-                .flatten()
-                .filter(|(_, value)| !nests(value))
-                .map(|(key, _)| key.clone())
-                .collect();
-            keys.sort();
-            keys.dedup();
-            items.iter().for_each(|item| columns(item, name, Some(&keys), to));
-        }
-        Value::Array(items) if items.iter().any(Value::is_array) => {
-            let flat: Vec<Value> = items.iter().filter(|item| !nests(item)).cloned().collect();
-            if !flat.is_empty() {
-                columns(&Value::Array(flat), name, None, to);
-            }
-            items.iter().filter(|item| nests(item)).for_each(|item| columns(item, name, None, to));
-        }
-        Value::Array(items) if items.is_empty() => {}
-        Value::Array(items) => match name {
-            Some(name) => {
-                items
-                    .iter()
-                    .for_each(|item| to.push_str(&format!("{}\t{}\n", name.to_uppercase(), word(item))));
-            }
-            None => {
-                to.push_str(&items.iter().map(word).collect::<Vec<_>>().join("\t"));
-                to.push('\n');
-            }
-        },
-        scalar => {
-            to.push_str(&word(scalar));
-            to.push('\n');
-        }
-    }
-}
-
-/// A box around what text output would say, blanks in place of tabs: for eyes, as the real one.
-fn table(value: &Value) -> String {
-    let mut text = String::new();
-    columns(value, None, None, &mut text);
-    let rows: Vec<Vec<&str>> = text.lines().map(|line| line.split('\t').collect()).collect();
-    let count = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..count)
-        .map(|at| rows.iter().filter_map(|row| row.get(at)).map(|cell| cell.width()).max().unwrap_or(0))
-        .collect();
-    let rule = format!("{}\n", "-".repeat(widths.iter().map(|width| width + 3).sum::<usize>() + 1));
-    let mut boxed = rule.clone();
-    for row in rows {
-        for (at, width) in widths.iter().enumerate() {
-            let cell = row.get(at).copied().unwrap_or_default();
-            boxed.push_str(&format!("| {cell}{} ", " ".repeat(width - cell.width())));
-        }
-        boxed.push_str("|\n");
-    }
-    boxed.push_str(&rule);
-    boxed
+    let time = jiff::Timestamp::from_microsecond((seconds * 1e6).round() as i64).ok()?;
+    let format = if time.subsec_microsecond() == 0 {
+        "%Y-%m-%dT%H:%M:%S+00:00"
+    } else {
+        "%Y-%m-%dT%H:%M:%S%.6f+00:00"
+    };
+    Some(time.strftime(format).to_string())
 }

@@ -10,19 +10,23 @@ pub(super) struct Line {
     pub(super) profile: Option<String>,
     pub(super) output: Option<String>,
     pub(super) query: Option<String>,
+    /// Paging, where the operation has pages.
     pub(super) max_items: Option<usize>,
+    pub(super) page_size: Option<usize>,
+    pub(super) starting_token: Option<String>,
     pub(super) no_paginate: bool,
     pub(super) version: bool,
 }
 
+/// Options that only operations with pages have.
+pub(super) const PAGING: [&str; 3] = ["--starting-token", "--page-size", "--max-items"];
+
 /// Global options that take a value, and those that take none.
-const VALUED: [&str; 12] = [
+const VALUED: [&str; 10] = [
     "--region",
     "--profile",
     "--output",
     "--query",
-    "--max-items",
-    "--page-size",
     "--endpoint-url",
     "--color",
     "--ca-bundle",
@@ -55,7 +59,7 @@ impl Line {
             if VALUED.contains(&name) {
                 let value = joined.or_else(|| rest.next().cloned());
                 let value = value.ok_or_else(|| format!("argument {name}: expected one argument"))?;
-                line.global(name, value)?;
+                line.global(name, value);
             } else if FLAGS.contains(&name) {
                 line.no_paginate |= name == "--no-paginate";
                 line.version |= name == "--version";
@@ -75,17 +79,34 @@ impl Line {
         Ok(line)
     }
 
-    fn global(&mut self, name: &str, value: String) -> Result<(), String> {
+    fn global(&mut self, name: &str, value: String) {
         match name {
             "--profile" => self.profile = Some(value),
             "--output" => self.output = Some(value),
             "--query" => self.query = Some(value),
-            "--max-items" => {
-                let number = value.parse();
-                self.max_items =
-                    Some(number.map_err(|_| format!("argument --max-items: invalid int value: '{value}'"))?);
-            }
             _ => {}
+        }
+    }
+
+    /// Takes the paging options out of those of the operation.
+    ///
+    /// # Errors
+    /// In the words of the command when one lacks its value, or has one that is no number.
+    pub(super) fn page(&mut self) -> Result<(), String> {
+        let (paging, others) = std::mem::take(&mut self.options)
+            .into_iter()
+            .partition(|(name, _): &(String, _)| PAGING.contains(&name.as_str()));
+        self.options = others;
+        for (name, values) in paging {
+            let value = values.first().ok_or_else(|| format!("argument {name}: expected one argument"))?;
+            if name == "--starting-token" {
+                self.starting_token = Some(value.clone());
+                continue;
+            }
+            let number = value.trim().parse::<usize>();
+            let number = number.map_err(|_| format!("argument {name}: invalid int value: '{value}'"))?;
+            let place = if name == "--page-size" { &mut self.page_size } else { &mut self.max_items };
+            *place = Some(number);
         }
         Ok(())
     }

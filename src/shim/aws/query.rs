@@ -1,13 +1,17 @@
-//! JMESPath, whole: what `--query` says → an expression → what it finds in an answer.
+//! JMESPath, whole: what `--query` says → an expression → what it finds in an answer, or the library's own
+//! words about why not.
 //!
 //! Written here: the crates for it make floating numbers of all numbers, or come with a parser generator.
 
 mod functions;
-mod parse;
+mod lexer;
+mod parser;
 
+use super::python;
 use serde_json::{Map, Value};
+use std::cmp::Ordering;
 
-pub(super) use parse::parse;
+pub(super) use parser::parse;
 
 /// An expression.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,15 +21,17 @@ pub(super) enum Expression {
     Literal(Value),
     Index(i64),
     Slice([Option<i64>; 3]),
-    /// The second, applied to what the first finds: `a.b`, `a[0]`, `a | b`.
+    /// One after the other: `a[0][1]`.
+    Indexed(Vec<Expression>),
+    /// The second, applied to what the first finds: `a.b`, `a | b`.
     Then(Box<Expression>, Box<Expression>),
     /// The second, applied to each element of what the first finds.
     Project(Box<Expression>, Box<Expression>),
     /// The same over the values of an object.
     ProjectValues(Box<Expression>, Box<Expression>),
     Flatten(Box<Expression>),
-    /// Elements of the first for which the second holds.
-    Filter(Box<Expression>, Box<Expression>),
+    /// The third, applied to each element of the first for which the second holds.
+    Filter(Box<Expression>, Box<Expression>, Box<Expression>),
     Compare(Comparison, Box<Expression>, Box<Expression>),
     And(Box<Expression>, Box<Expression>),
     Or(Box<Expression>, Box<Expression>),
@@ -60,16 +66,9 @@ fn holds(value: &Value) -> bool {
     }
 }
 
-/// Numbers by their value, whichever way they are written.
+/// As Python compares, but that numbers are no truth values.
 fn same(a: &Value, b: &Value) -> bool {
-    match (a, b) {
-        (Value::Number(a), Value::Number(b)) => a == b || a.as_f64() == b.as_f64(),
-        (Value::Array(a), Value::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
-        (Value::Object(a), Value::Object(b)) => {
-            a.len() == b.len() && a.iter().all(|(key, a)| b.get(key).is_some_and(|b| same(a, b)))
-        }
-        (a, b) => a == b,
-    }
+    a.is_boolean() == b.is_boolean() && python::same(a, b)
 }
 
 impl Expression {
@@ -84,6 +83,13 @@ impl Expression {
             Self::Literal(literal) => literal.clone(),
             Self::Index(at) => index(value, *at),
             Self::Slice(bounds) => slice(value, *bounds)?,
+            Self::Indexed(parts) => {
+                let mut found = value.clone();
+                for part in parts {
+                    found = part.search(&found)?;
+                }
+                found
+            }
             Self::Then(first, second) => second.search(&first.search(value)?)?,
             Self::Project(of, each) => match of.search(value)? {
                 Value::Array(items) => project(items.iter(), each)?,
@@ -103,19 +109,20 @@ impl Expression {
                 }
                 _ => Value::Null,
             },
-            Self::Filter(of, condition) => match of.search(value)? {
+            Self::Filter(of, condition, each) => match of.search(value)? {
                 Value::Array(items) => {
                     let mut kept = Vec::new();
                     for item in items {
                         if holds(&condition.search(&item)?) {
-                            kept.push(item);
+                            kept.push(each.search(&item)?);
                         }
                     }
+                    kept.retain(|found| !found.is_null());
                     Value::Array(kept)
                 }
                 _ => Value::Null,
             },
-            Self::Compare(how, a, b) => compare(*how, &a.search(value)?, &b.search(value)?),
+            Self::Compare(how, a, b) => compare(*how, &a.search(value)?, &b.search(value)?)?,
             Self::And(a, b) => match a.search(value)? {
                 first if holds(&first) => b.search(value)?,
                 first => first,
@@ -137,7 +144,7 @@ impl Expression {
                 Value::Object(made)
             }
             Self::Call(name, arguments) => functions::call(name, arguments, value)?,
-            Self::Reference(of) => of.search(value)?,
+            Self::Reference(_) => return Err("an expression, &…, is not a value".into()),
         })
     }
 }
@@ -161,16 +168,16 @@ fn index(value: &Value, at: i64) -> Value {
 
 /// As Python slices.
 fn slice(value: &Value, [start, stop, step]: [Option<i64>; 3]) -> Result<Value, String> {
+    let Some(items) = value.as_array() else { return Ok(Value::Null) };
     let step = step.unwrap_or(1);
     if step == 0 {
-        return Err("Invalid value: slice step cannot be zero".into());
+        return Err("slice step cannot be zero".into());
     }
-    let Some(items) = value.as_array() else { return Ok(Value::Null) };
     let length = items.len() as i64;
     let (least, most) = if step > 0 { (0, length) } else { (-1, length - 1) };
     let bound = |given: Option<i64>, default: i64| match given {
         None => default,
-        Some(at) if at < 0 => (at + length).clamp(least, most),
+        Some(at) if at < 0 => at.saturating_add(length).clamp(least, most),
         Some(at) => at.clamp(least, most),
     };
     let (mut at, end) =
@@ -183,25 +190,35 @@ fn slice(value: &Value, [start, stop, step]: [Option<i64>; 3]) -> Result<Value, 
     Ok(Value::Array(taken))
 }
 
-fn compare(how: Comparison, a: &Value, b: &Value) -> Value {
-    let numbers = a.as_f64().zip(b.as_f64());
-    let texts = a.as_str().zip(b.as_str());
-    let order = match (numbers, texts) {
-        (Some((a, b)), _) => a.partial_cmp(&b),
-        // The library that `aws` uses orders texts as well.
-        (None, Some((a, b))) => Some(a.cmp(b)),
-        _ => None,
-    };
-    let by =
-        |test: fn(std::cmp::Ordering) -> bool| order.map_or(Value::Null, |order| Value::Bool(test(order)));
-    match how {
-        Comparison::Equal => Value::Bool(same(a, b)),
-        Comparison::Unequal => Value::Bool(!same(a, b)),
-        Comparison::Less => by(std::cmp::Ordering::is_lt),
-        Comparison::AtMost => by(std::cmp::Ordering::is_le),
-        Comparison::Greater => by(std::cmp::Ordering::is_gt),
-        Comparison::AtLeast => by(std::cmp::Ordering::is_ge),
+/// The order of two numbers or two texts; `operator` is what Python would say it cannot do.
+fn order(operator: &str, a: &Value, b: &Value) -> Result<Ordering, String> {
+    match (a, b) {
+        (Value::Number(x), Value::Number(y)) => Ok(match (x.as_i64(), y.as_i64()) {
+            (Some(x), Some(y)) => x.cmp(&y),
+            _ => x.as_f64().partial_cmp(&y.as_f64()).unwrap_or(Ordering::Equal),
+        }),
+        (Value::String(a), Value::String(b)) => Ok(a.cmp(b)),
+        _ => {
+            let (a, b) = (python::type_of(a), python::type_of(b));
+            Err(format!("'{operator}' not supported between instances of '{a}' and '{b}'"))
+        }
     }
+}
+
+fn compare(how: Comparison, a: &Value, b: &Value) -> Result<Value, String> {
+    let (operator, fits): (_, fn(Ordering) -> bool) = match how {
+        Comparison::Equal => return Ok(same(a, b).into()),
+        Comparison::Unequal => return Ok((!same(a, b)).into()),
+        Comparison::Less => ("<", Ordering::is_lt),
+        Comparison::AtMost => ("<=", Ordering::is_le),
+        Comparison::Greater => (">", Ordering::is_gt),
+        Comparison::AtLeast => (">=", Ordering::is_ge),
+    };
+    let comparable = |value: &Value| value.is_number() || value.is_string();
+    if !comparable(a) || !comparable(b) {
+        return Ok(Value::Null);
+    }
+    Ok(fits(order(operator, a, b)?).into())
 }
 
 #[cfg(test)]
@@ -246,9 +263,22 @@ mod tests {
 
     #[test]
     fn what_is_no_expression_is_refused() {
-        for query in
-            ["", "[", "a.", "a[", "a[?b", "a b", "foo(", "a[0", "`[`", "'x", "a..b", "{a}", "a[1:2:3:4]", "&"]
-        {
+        for query in [
+            "",
+            "[",
+            "a.",
+            "a[",
+            "a[?b",
+            "a b",
+            "foo(",
+            "a[0",
+            "`\"`",
+            "'x",
+            "a..b",
+            "{a}",
+            "a[1:2:3:4]",
+            "&",
+        ] {
             assert!(parse(query).is_err(), "{query}");
         }
         let deep = "(".repeat(10_000);

@@ -56,17 +56,21 @@ fn mistakes_are_told_in_the_words_and_codes_of_version_2() {
         ("ecr get-login --no-include-email", 252, "Invalid choice, valid choices are:"),
         ("ecr describe-image", 252, "Invalid choice: 'describe-image'"),
         ("ecr create-repository", 252, "the following arguments are required: --repository-name"),
-        ("ecr create-repository --repository-name x --scan", 252, "Unknown options: --scan"),
+        ("ecr create-repository --repository-name xx --scan", 252, "Unknown options: --scan"),
         ("ecr describe-repositories --query [", 252, "Bad value for --query ["),
-        ("ecr describe-repositories --output yamlish", 252, "Invalid choice: 'yamlish'"),
+        (
+            "ecr describe-repositories --output yamlish",
+            252,
+            "argument --output: Invalid choice, valid choices are:",
+        ),
         ("ecr describe-repositories --profile prod", 255, "The config profile (prod) could not be found"),
         (
-            "ecr put-lifecycle-policy --repository-name x --lifecycle-policy-text file://none",
+            "ecr put-lifecycle-policy --repository-name xx --lifecycle-policy-text file://none",
             252,
             "Unable to load paramfile file://none: No such file",
         ),
         (
-            "ecr create-repository --repository-name x --image-scanning-configuration scan=true",
+            "ecr create-repository --repository-name xx --image-scanning-configuration scan=true",
             252,
             "must be one of: scanOnPush",
         ),
@@ -106,12 +110,14 @@ fn values_are_read_as_shorthand_and_as_json() {
     assert_eq!(value(&rules, &short), Ok(wanted));
     assert!(matches!(value(&scanning, &words("scanOnPush")), Err(Fault::Parse(_))));
     assert!(matches!(value(&scanning, &words("{")), Err(Fault::Parse(_))));
+    let twice = value(&scanning, &words("scanOnPush=true,scanOnPush=false"));
+    assert!(matches!(twice, Err(Fault::Parse(why)) if why.starts_with("Second instance of key")));
     assert_eq!(value(&Takes::Boolean, &[]), Ok(json!(true)));
 }
 
 fn shown(answer: Value, line: &str) -> String {
-    let layout = Layout::new(&Line::parse(&words(line)).unwrap(), &BTreeMap::new()).ok().unwrap();
-    String::from_utf8(layout.show(answer).unwrap().out).unwrap()
+    let layout = Layout::new(&Line::parse(&words(line)).unwrap(), &BTreeMap::new(), None).ok().unwrap();
+    String::from_utf8(layout.show("DescribeImages", answer).unwrap().out).unwrap()
 }
 
 fn images() -> Value {
@@ -124,7 +130,7 @@ fn images() -> Value {
 #[test]
 fn answers_are_laid_out_as_the_real_one_does() {
     let text = shown(images(), "--output text");
-    let wanted = "IMAGEDETAILS\tsha256:a\t2023-11-14T22:13:20.5+00:00\t10\nIMAGETAGS\t1\nIMAGETAGS\tx\nIMAGEDETAILS\tsha256:b\t2023-11-14T22:13:21+00:00\t20\n";
+    let wanted = "IMAGEDETAILS\tsha256:a\t2023-11-14T22:13:20.500000+00:00\t10\nIMAGETAGS\t1\nIMAGETAGS\tx\nIMAGEDETAILS\tsha256:b\t2023-11-14T22:13:21+00:00\t20\n";
     assert_eq!(text, wanted);
     assert_eq!(shown(images(), "--output text --query imageDetails[].imageDigest"), "sha256:a\tsha256:b\n");
     assert_eq!(shown(images(), "--output text --query imageDetails[0].imageTags[0]"), "1\n");
@@ -143,9 +149,74 @@ fn answers_are_laid_out_as_the_real_one_does() {
 }
 
 #[test]
-fn pages_become_one_answer() {
-    let mut whole = Value::Null;
-    merge(&mut whole, json!({ "findings": { "list": [1], "count": 3 } }));
-    merge(&mut whole, json!({ "findings": { "list": [2, 3], "count": 3 } }));
-    assert_eq!(whole, json!({ "findings": { "list": [1, 2, 3], "count": 3 } }));
+fn pages_are_gone_through_by_the_token() {
+    let line = said("ecr describe-repositories --no-paginate --max-items 1");
+    assert!(line.err.contains("Cannot specify --no-paginate along with"), "{}", line.err);
+    assert!(
+        said("ecr get-lifecycle-policy --repository-name x1 --page-size 1").err.contains("Unknown options")
+    );
+}
+
+#[test]
+fn what_is_wrong_with_the_input_is_told_before_anybody_is_asked() {
+    for (line, text) in [
+        (
+            "ecr describe-images --cli-input-json {}",
+            "Missing required parameter in input: \"repositoryName\"",
+        ),
+        (
+            "ecr describe-images --cli-input-json {\"repositoryName\":5}",
+            "Invalid type for parameter repositoryName, value: 5, type: <class 'int'>, valid types: <class 'str'>",
+        ),
+        (
+            "ecr describe-images --repository-name x",
+            "Invalid length for parameter repositoryName, value: 1, valid min length: 2",
+        ),
+    ] {
+        let said = said(line);
+        assert!(said.err.contains(text) && said.code == 252, "{line}: {}", said.err);
+    }
+}
+
+#[test]
+fn yaml_is_written_as_readers_of_version_1_1_need_it() {
+    let answer = json!({ "b": ["123", "1.5", "yes", "a: b", "it's", "2023-11-14T22:13:20+00:00", ""], "a": { "x": null, "y": [] } });
+    let wanted = "a:\n  x: null\n  y: []\nb:\n- '123'\n- '1.5'\n- 'yes'\n- 'a: b'\n- it's\n- '2023-11-14T22:13:20+00:00'\n- ''\n";
+    assert_eq!(shown(answer, "--output yaml"), wanted);
+    let nested = json!({ "l": [[1, 2], { "k": [{ "z": true }] }] });
+    assert_eq!(shown(nested, "--output yaml"), "l:\n- - 1\n  - 2\n- k:\n  - z: true\n");
+}
+
+#[test]
+fn what_is_configured_is_kept_in_the_sandboxs_files() {
+    struct Home(std::collections::BTreeMap<String, Vec<u8>>);
+    impl Inside for Home {
+        fn read(&mut self, path: &str) -> Result<Vec<u8>, String> {
+            self.0.get(path).cloned().ok_or_else(|| "No such file or directory (os error 2)".into())
+        }
+        fn stdin(&mut self) -> Result<Vec<u8>, String> {
+            Ok(Vec::new())
+        }
+        fn pack(&mut self, _folder: &str) -> Result<Vec<u8>, String> {
+            Ok(Vec::new())
+        }
+        fn write(&mut self, path: &str, content: &[u8]) -> Result<(), String> {
+            self.0.insert(path.to_owned(), content.to_vec());
+            Ok(())
+        }
+    }
+    let mut home = Home(BTreeMap::new());
+    let mut environment = environment();
+    environment.insert("HOME".into(), "/home/x".into());
+    let mut said = |line: &str| run(nobody(), "eu-central-1", &words(line), &environment, &mut home);
+    assert_eq!(said("configure get region").out, b"eu-central-1\n");
+    assert_eq!(said("configure set region eu-west-3 --profile blue").code, 0);
+    assert_eq!(said("configure get region --profile blue").out, b"eu-west-3\n");
+    assert_eq!(said("configure set aws_access_key_id OTHER --profile blue").code, 0);
+    assert_eq!(said("configure get region").out, b"eu-central-1\n");
+    assert_eq!(said("ecr describe-repositories --profile blue").code, 253);
+    assert_eq!(said("configure set aws_secret_access_key x --profile blue").code, 0);
+    assert!(said("ecr describe-repositories --profile blue").err.contains("UnrecognizedClientException"));
+    let config = String::from_utf8(home.0["/home/x/.aws/config"].clone()).unwrap();
+    assert_eq!(config, "[default]\nregion = eu-central-1\n[profile blue]\nregion = eu-west-3\n");
 }

@@ -9,10 +9,12 @@ use serde_json::{Map, Value};
 pub(super) enum Fault {
     /// There is none.
     Missing,
+    /// There is one too many.
+    Extra(String),
     /// It cannot be read.
     Parse(String),
-    /// It has a member that the structure does not have; what it may have.
-    Unknown(String, String),
+    /// It is no number.
+    Number(String),
 }
 
 /// `imageTagMutability` → `image-tag-mutability`.
@@ -31,7 +33,14 @@ pub(super) fn dashed(name: &str) -> String {
 pub(super) fn content(value: &str, inside: &mut dyn Inside) -> Result<String, String> {
     let path = value.strip_prefix("file://").or_else(|| value.strip_prefix("fileb://"));
     let Some(path) = path else { return Ok(value.to_owned()) };
-    let read = inside.read(path).map_err(|why| format!("Unable to load paramfile {value}: {why}"))?;
+    let read = inside.read(path).map_err(|why| {
+        // As Python tells of it.
+        let why = match why.strip_suffix(')').and_then(|why| why.split_once(" (os error ")) {
+            Some((why, number)) => format!("[Errno {number}] {why}: '{path}'"),
+            None => why,
+        };
+        format!("Unable to load paramfile {value}: {why}")
+    })?;
     String::from_utf8(read).map_err(|_| {
         format!("Unable to load paramfile ({value}), text contents could not be decoded.  If this is a binary file, please use the fileb:// prefix instead of the file:// prefix.")
     })
@@ -43,11 +52,8 @@ pub(super) fn json(takes: &Takes, values: &[String]) -> Result<Value, Fault> {
     match takes {
         Takes::Boolean => Ok(Value::Bool(first.is_none_or(|value| value != "false"))),
         Takes::List(of) => match first {
-            None => Err(Fault::Missing),
-            Some(value) if values.len() == 1 && value.trim_start().starts_with('[') => {
-                let value: Value = parse_json(value)?;
-                checked(takes, value)
-            }
+            None => Ok(Value::Array(Vec::new())),
+            Some(value) if values.len() == 1 && value.trim_start().starts_with('[') => parse_json(value),
             Some(_) => {
                 values.iter().map(|value| single(of, value)).collect::<Result<_, _>>().map(Value::Array)
             }
@@ -56,7 +62,7 @@ pub(super) fn json(takes: &Takes, values: &[String]) -> Result<Value, Fault> {
             [] => Err(Fault::Missing),
             [value] => single(takes, value),
             // A shell that was not told to keep blanks together has split it.
-            [_, unknown, ..] => Err(Fault::Parse(format!("Unknown options: {unknown}"))),
+            [_, unknown @ ..] => Err(Fault::Extra(unknown.join(", "))),
         },
     }
 }
@@ -71,11 +77,11 @@ fn single(takes: &Takes, value: &str) -> Result<Value, Fault> {
         Takes::Text => Ok(value.into()),
         Takes::Number => {
             let number: Result<i64, _> = value.trim().parse();
-            number.map(Value::from).map_err(|_| Fault::Parse(format!("invalid literal for int(): '{value}'")))
+            number.map(Value::from).map_err(|_| Fault::Number(value.to_owned()))
         }
         Takes::Boolean => Ok(Value::Bool(value.eq_ignore_ascii_case("true"))),
         Takes::Structure(_) | Takes::List(_) if value.trim_start().starts_with(['{', '[']) => {
-            checked(takes, parse_json(value)?)
+            parse_json(value)
         }
         Takes::Structure(members) => {
             let mut short = Shorthand { text: value, at: 0 };
@@ -88,31 +94,6 @@ fn single(takes: &Takes, value: &str) -> Result<Value, Fault> {
     }
 }
 
-/// A JSON value whose members the structure has.
-fn checked(takes: &Takes, value: Value) -> Result<Value, Fault> {
-    match (takes, &value) {
-        (Takes::List(of), Value::Array(items)) => {
-            for item in items {
-                checked(of, item.clone())?;
-            }
-        }
-        (Takes::Structure(members), Value::Object(given)) => {
-            for (key, value) in given {
-                checked(&member(members, key)?.takes, value.clone())?;
-            }
-        }
-        _ => {}
-    }
-    Ok(value)
-}
-
-fn member<'a>(members: &'a [Parameter], key: &str) -> Result<&'a Parameter, Fault> {
-    members.iter().find(|member| member.name == key).ok_or_else(|| {
-        let allowed: Vec<&str> = members.iter().map(|member| member.name).collect();
-        Fault::Unknown(key.to_owned(), allowed.join(", "))
-    })
-}
-
 /// A reader of the shorthand.
 struct Shorthand<'a> {
     text: &'a str,
@@ -121,7 +102,7 @@ struct Shorthand<'a> {
 
 impl Shorthand<'_> {
     fn fault(&self, expected: &str) -> Fault {
-        let received = self.rest().chars().next().map_or("EOF".to_owned(), |c| format!("'{c}'"));
+        let received = self.rest().chars().next().map_or("'EOF'".to_owned(), |c| format!("'{c}'"));
         Fault::Parse(format!(
             "Expected: {expected}, received: {received} for input:\n{}\n{}^",
             self.text,
@@ -143,14 +124,24 @@ impl Shorthand<'_> {
     fn members(&mut self, members: &[Parameter], closing: Option<char>) -> Result<Value, Fault> {
         let mut read = Map::new();
         loop {
+            let start = self.at;
             let length = self.rest().find(['=', ',', '{', '}', '[', ']']).unwrap_or(self.rest().len());
             let key = self.rest()[..length].trim().to_owned();
             self.at += length;
             if !self.take('=') {
                 return Err(self.fault("'='"));
             }
-            let known = member(members, &key)?;
-            let value = self.value(&known.takes, closing)?;
+            // What the structure does not have is told when all has been read.
+            let known = members.iter().find(|member| member.name == key);
+            let value = self.value(known.map_or(&Takes::Text, |known| &known.takes), closing)?;
+            if read.contains_key(&key) {
+                return Err(Fault::Parse(format!(
+                    "Second instance of key \"{key}\" encountered for input:\n{}\n{}^\nThis is often because \
+                     there is a preceding \",\" instead of a space.",
+                    self.text,
+                    " ".repeat(self.text[..start].chars().count())
+                )));
+            }
             read.insert(key, value);
             if closing.is_some_and(|closing| self.rest().starts_with(closing)) || self.rest().is_empty() {
                 return Ok(Value::Object(read));
@@ -193,7 +184,19 @@ impl Shorthand<'_> {
             Takes::Structure(_) => Err(self.fault("'{'")),
             takes => {
                 let word = self.word(closing);
-                single(takes, &word)
+                let mut words = vec![word];
+                // Words without a `=` make a list of it, wanted or not.
+                while closing.is_none()
+                    && let Some(next) = self.rest().strip_prefix(',')
+                    && !next[..next.find(',').unwrap_or(next.len())].contains('=')
+                {
+                    self.at += 1;
+                    words.push(self.word(closing));
+                }
+                match words.as_slice() {
+                    [word] => single(takes, word),
+                    words => Ok(words.to_vec().into()),
+                }
             }
         }
     }

@@ -1,55 +1,110 @@
-//! The functions of JMESPath.
+//! The functions of JMESPath: what each takes, what it makes of it, and what is said when it is given
+//! something else.
 
-use super::{Expression, same};
+use super::super::python;
+use super::{Expression, holds, order};
 use serde_json::{Map, Value};
 use std::cmp::Ordering;
 
-/// The function `name`, given what its arguments find in `value`.
-pub(super) fn call(name: &str, arguments: &[Expression], value: &Value) -> Result<Value, String> {
-    let wanted = match name {
-        "contains" | "ends_with" | "join" | "map" | "max_by" | "min_by" | "sort_by" | "starts_with" => 2,
-        "merge" | "not_null" => arguments.len().max(1),
-        "abs" | "avg" | "ceil" | "floor" | "keys" | "length" | "max" | "min" | "reverse" | "sort" | "sum"
-        | "to_array" | "to_number" | "to_string" | "type" | "values" => 1,
-        _ => return Err(format!("Unknown function: {name}()")),
-    };
-    if arguments.len() != wanted {
-        return Err(format!(
-            "Expected {wanted} argument(s) for function {name}(), received {}",
-            arguments.len()
-        ));
+/// Every function, with the types that each of its arguments may have; none for any. The last may be
+/// repeated where the third field says so.
+const FUNCTIONS: [(&str, &[&[&str]], bool); 26] = [
+    ("abs", &[&["number"]], false),
+    ("avg", &[&["array-number"]], false),
+    ("ceil", &[&["number"]], false),
+    ("contains", &[&["array", "string"], &[]], false),
+    ("ends_with", &[&["string"], &["string"]], false),
+    ("floor", &[&["number"]], false),
+    ("join", &[&["string"], &["array-string"]], false),
+    ("keys", &[&["object"]], false),
+    ("length", &[&["string", "array", "object"]], false),
+    ("map", &[&["expref"], &["array"]], false),
+    ("max", &[&["array-number", "array-string"]], false),
+    ("max_by", &[&["array"], &["expref"]], false),
+    ("merge", &[&["object"]], true),
+    ("min", &[&["array-number", "array-string"]], false),
+    ("min_by", &[&["array"], &["expref"]], false),
+    ("not_null", &[&[]], true),
+    ("reverse", &[&["array", "string"]], false),
+    ("sort", &[&["array-string", "array-number"]], false),
+    ("sort_by", &[&["array"], &["expref"]], false),
+    ("starts_with", &[&["string"], &["string"]], false),
+    ("sum", &[&["array-number"]], false),
+    ("to_array", &[&[]], false),
+    ("to_number", &[&[]], false),
+    ("to_string", &[&[]], false),
+    ("type", &[&[]], false),
+    ("values", &[&["object"]], false),
+];
+
+/// What a function is given.
+enum Given<'a> {
+    Value(Value),
+    Reference(&'a Expression),
+}
+
+impl Given<'_> {
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Value(value) => kind(value),
+            Self::Reference(_) => "expref",
+        }
     }
-    match (name, arguments) {
-        ("map", [Expression::Reference(each), list]) => {
-            let found = list.search(value)?;
-            let items = found.as_array().ok_or_else(|| mistyped(name, &found))?;
-            items.iter().map(|item| each.search(item)).collect::<Result<_, _>>().map(Value::Array)
-        }
-        ("sort_by" | "max_by" | "min_by", [list, Expression::Reference(key)]) => {
-            by(name, list.search(value)?, key)
-        }
-        ("map" | "sort_by" | "max_by" | "min_by", _) => {
-            Err(format!("In function {name}(), invalid type for value: an expression, &…, is expected"))
-        }
-        ("not_null", _) => {
-            for argument in arguments {
-                let found = argument.search(value)?;
-                if !found.is_null() {
-                    return Ok(found);
-                }
-            }
-            Ok(Value::Null)
-        }
-        _ => {
-            let found: Vec<Value> =
-                arguments.iter().map(|argument| argument.search(value)).collect::<Result<_, _>>()?;
-            plain(name, &found)
+
+    fn shown(&self) -> String {
+        match self {
+            Self::Value(value) => python::str(value),
+            Self::Reference(_) => "an expression, &…".into(),
         }
     }
 }
 
-fn mistyped(name: &str, value: &Value) -> String {
-    format!("In function {name}(), invalid type for value: {value}, received: \"{}\"", kind(value))
+/// The function `name`, given what its arguments find in `value`.
+pub(super) fn call(name: &str, arguments: &[Expression], value: &Value) -> Result<Value, String> {
+    let mut given = Vec::new();
+    for argument in arguments {
+        given.push(match argument {
+            Expression::Reference(of) => Given::Reference(of),
+            argument => Given::Value(argument.search(value)?),
+        });
+    }
+    let known = FUNCTIONS.iter().find(|(known, ..)| *known == name);
+    let Some((_, wanted, repeated)) = known else { return Err(format!("Unknown function: {name}()")) };
+    if given.len() < wanted.len() || (given.len() > wanted.len() && !repeated) {
+        let (least, plural) =
+            (if *repeated { "at least " } else { "" }, if wanted.len() == 1 { "" } else { "s" });
+        return Err(format!(
+            "Expected {least}{} argument{plural} for function {name}(), received {}",
+            wanted.len(),
+            given.len()
+        ));
+    }
+    for (given, types) in given.iter().zip(*wanted) {
+        check(name, given, types)?;
+    }
+    match (name, given.as_slice()) {
+        ("map", [Given::Reference(each), Given::Value(Value::Array(items))]) => {
+            items.iter().map(|item| each.search(item)).collect::<Result<_, _>>().map(Value::Array)
+        }
+        ("sort_by", [Given::Value(Value::Array(items)), Given::Reference(key)]) => sort_by(items, key),
+        ("max_by" | "min_by", [Given::Value(Value::Array(items)), Given::Reference(key)]) => {
+            most_by(name, items, key)
+        }
+        _ => {
+            let values = given.into_iter().map(|given| match given {
+                Given::Value(value) => Ok(value),
+                Given::Reference(_) => Err("an expression, &…, is not a value".to_owned()),
+            });
+            plain(name, &values.collect::<Result<Vec<_>, _>>()?)
+        }
+    }
+}
+
+fn mistyped(name: &str, shown: &str, types: &[&str], kind: &str) -> String {
+    let types = python::words(types);
+    format!(
+        "In function {name}(), invalid type for value: {shown}, expected one of: {types}, received: \"{kind}\""
+    )
 }
 
 fn kind(value: &Value) -> &'static str {
@@ -63,117 +118,152 @@ fn kind(value: &Value) -> &'static str {
     }
 }
 
-/// A number, whole when it can be.
-fn number(value: f64) -> Value {
-    if value.fract() == 0.0 && value.abs() < 9e15 { (value as i64).into() } else { value.into() }
-}
-
-/// The order of two numbers or two texts.
-fn order(name: &str, a: &Value, b: &Value) -> Result<Ordering, String> {
-    match (a, b) {
-        (Value::Number(a), Value::Number(b)) => {
-            Ok(a.as_f64().partial_cmp(&b.as_f64()).unwrap_or(Ordering::Equal))
-        }
-        (Value::String(a), Value::String(b)) => Ok(a.cmp(b)),
-        (Value::Number(_) | Value::String(_), other) | (other, _) => Err(mistyped(name, other)),
+/// Whether an argument has one of the types, its elements included.
+fn check(name: &str, given: &Given<'_>, types: &[&str]) -> Result<(), String> {
+    let outer = |kind: &str| types.iter().any(|wanted| wanted.split('-').next() == Some(kind));
+    if !types.is_empty() && !outer(given.kind()) {
+        return Err(mistyped(name, &given.shown(), types, given.kind()));
+    }
+    let inner: Vec<&str> =
+        types.iter().filter_map(|wanted| wanted.split_once('-')).map(|(_, of)| of).collect();
+    let (Given::Value(Value::Array(items)), Some(first)) = (given, inner.first()) else { return Ok(()) };
+    let mut wanted = Some(*first);
+    if inner.len() > 1 {
+        // The first element decides.
+        wanted =
+            items.first().map_or(Some(*first), |first| inner.iter().copied().find(|of| *of == kind(first)));
+    }
+    match items.iter().find(|item| wanted != Some(kind(item))) {
+        Some(item) => Err(mistyped(name, &python::str(item), types, python::type_of(item))),
+        None => Ok(()),
     }
 }
 
-/// Sorts pairs of key and value; the keys must be all numbers or all texts.
-fn sorted(name: &str, mut pairs: Vec<(Value, Value)>) -> Result<Vec<Value>, String> {
-    if let Some((first, _)) = pairs.first() {
-        for (key, _) in &pairs {
-            order(name, first, key)?;
-        }
+fn sort_by(items: &[Value], key: &Expression) -> Result<Value, String> {
+    let Some(first) = items.first() else { return Ok(Value::Array(Vec::new())) };
+    let wanted = kind(&key.search(first)?);
+    if !["number", "string"].contains(&wanted) {
+        return Err(mistyped("sort_by", &python::str(first), &["string", "number"], wanted));
     }
-    pairs.sort_by(|(a, _), (b, _)| order(name, a, b).unwrap_or(Ordering::Equal));
-    Ok(pairs.into_iter().map(|(_, value)| value).collect())
-}
-
-fn by(name: &str, list: Value, key: &Expression) -> Result<Value, String> {
-    let Value::Array(items) = list else { return Err(mistyped(name, &list)) };
     let mut pairs = Vec::new();
     for item in items {
-        pairs.push((key.search(&item)?, item));
+        pairs.push((checked_key("sort_by", key, item, &[wanted])?, item));
     }
-    let sorted = sorted(name, pairs)?;
-    Ok(match name {
-        "sort_by" => Value::Array(sorted),
-        "max_by" => sorted.into_iter().next_back().unwrap_or_default(),
-        _ => sorted.into_iter().next().unwrap_or_default(),
-    })
+    pairs.sort_by(|(a, _), (b, _)| order("<", a, b).unwrap_or(Ordering::Equal));
+    Ok(pairs.into_iter().map(|(_, item)| item.clone()).collect())
 }
 
-fn plain(name: &str, found: &[Value]) -> Result<Value, String> {
-    let first = found.first().unwrap_or(&Value::Null);
-    let wrong = || Err(mistyped(name, first));
-    let numbers = || -> Result<Vec<f64>, String> {
-        let items = first.as_array().ok_or_else(|| mistyped(name, first))?;
-        items.iter().map(|item| item.as_f64().ok_or_else(|| mistyped(name, item))).collect()
-    };
-    let text = |at: usize| -> Result<&str, String> {
-        let value = found.get(at).unwrap_or(&Value::Null);
-        value.as_str().ok_or_else(|| mistyped(name, value))
-    };
-    Ok(match (name, first) {
-        ("abs", Value::Number(n)) => match n.as_i64() {
+fn checked_key(name: &str, key: &Expression, item: &Value, types: &[&str]) -> Result<Value, String> {
+    let found = key.search(item)?;
+    if types.contains(&kind(&found)) {
+        return Ok(found);
+    }
+    Err(mistyped(name, &python::str(&found), types, kind(&found)))
+}
+
+fn most_by(name: &str, items: &[Value], key: &Expression) -> Result<Value, String> {
+    let mut best: Option<(Value, &Value)> = None;
+    for item in items {
+        let found = checked_key(name, key, item, &["number", "string"])?;
+        let better = match &best {
+            None => true,
+            Some((known, _)) if name == "max_by" => order(">", &found, known)?.is_gt(),
+            Some((known, _)) => order("<", &found, known)?.is_lt(),
+        };
+        if better {
+            best = Some((found, item));
+        }
+    }
+    Ok(best.map(|(_, item)| item.clone()).unwrap_or_default())
+}
+
+/// The sum of numbers: whole when all are.
+fn sum(items: &[Value]) -> Value {
+    let whole: Option<i64> = items.iter().try_fold(0_i64, |sum, item| sum.checked_add(item.as_i64()?));
+    whole.map_or_else(|| items.iter().filter_map(Value::as_f64).sum::<f64>().into(), Value::from)
+}
+
+/// A whole number.
+fn whole(number: f64) -> Value {
+    (number as i64).into()
+}
+
+fn plain(name: &str, given: &[Value]) -> Result<Value, String> {
+    let first = given.first().unwrap_or(&Value::Null);
+    let second = given.get(1).unwrap_or(&Value::Null);
+    Ok(match (name, first, second) {
+        ("abs", Value::Number(n), _) => match n.as_i64() {
             Some(n) => n.abs().into(),
-            None => number(n.as_f64().unwrap_or_default().abs()),
+            None => n.as_f64().unwrap_or_default().abs().into(),
         },
-        ("ceil", Value::Number(n)) => number(n.as_f64().unwrap_or_default().ceil()),
-        ("floor", Value::Number(n)) => number(n.as_f64().unwrap_or_default().floor()),
-        ("sum", _) => number(numbers()?.iter().sum()),
-        ("avg", _) => match numbers()? {
-            all if all.is_empty() => Value::Null,
-            all => (all.iter().sum::<f64>() / all.len() as f64).into(),
-        },
-        ("contains", Value::Array(items)) => {
-            items.iter().any(|item| found.get(1).is_some_and(|b| same(item, b))).into()
+        ("ceil" | "floor", Value::Number(n), _) if !n.is_f64() => first.clone(),
+        ("ceil", Value::Number(n), _) => whole(n.as_f64().unwrap_or_default().ceil()),
+        ("floor", Value::Number(n), _) => whole(n.as_f64().unwrap_or_default().floor()),
+        ("sum", Value::Array(items), _) => sum(items),
+        ("avg", Value::Array(items), _) if items.is_empty() => Value::Null,
+        ("avg", Value::Array(items), _) => {
+            (sum(items).as_f64().unwrap_or_default() / items.len() as f64).into()
         }
-        ("contains", Value::String(all)) => {
-            found.get(1).and_then(Value::as_str).is_some_and(|part| all.contains(part)).into()
+        ("contains", Value::Array(items), part) => items.iter().any(|item| python::same(item, part)).into(),
+        ("contains", Value::String(all), Value::String(part)) => all.contains(part.as_str()).into(),
+        ("contains", _, part) => {
+            let kind = python::type_of(part);
+            return Err(format!("'in <string>' requires string as left operand, not {kind}"));
         }
-        ("starts_with", _) => text(0)?.starts_with(text(1)?).into(),
-        ("ends_with", _) => text(0)?.ends_with(text(1)?).into(),
-        ("join", Value::String(between)) => {
-            let list = found.get(1).unwrap_or(&Value::Null);
-            let items = list.as_array().ok_or_else(|| mistyped(name, list))?;
-            let items = items.iter().map(|item| item.as_str().ok_or_else(|| mistyped(name, item)));
-            items.collect::<Result<Vec<_>, _>>()?.join(between).into()
+        ("starts_with", Value::String(all), Value::String(part)) => all.starts_with(part.as_str()).into(),
+        ("ends_with", Value::String(all), Value::String(part)) => all.ends_with(part.as_str()).into(),
+        ("join", Value::String(between), Value::Array(items)) => {
+            items.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(between).into()
         }
-        ("keys", Value::Object(members)) => members.keys().cloned().map(Value::from).collect(),
-        ("values", Value::Object(members)) => members.values().cloned().collect(),
-        ("length", Value::String(text)) => text.chars().count().into(),
-        ("length", Value::Array(items)) => items.len().into(),
-        ("length", Value::Object(members)) => members.len().into(),
-        ("max" | "min" | "sort", Value::Array(items)) => {
-            let sorted = sorted(name, items.iter().map(|item| (item.clone(), item.clone())).collect())?;
-            match name {
-                "sort" => Value::Array(sorted),
-                "max" => sorted.into_iter().next_back().unwrap_or_default(),
-                _ => sorted.into_iter().next().unwrap_or_default(),
+        ("keys", Value::Object(members), _) => members.keys().cloned().map(Value::from).collect(),
+        ("values", Value::Object(members), _) => members.values().cloned().collect(),
+        ("length", Value::String(text), _) => text.chars().count().into(),
+        ("length", Value::Array(items), _) => items.len().into(),
+        ("length", Value::Object(members), _) => members.len().into(),
+        ("sort", Value::Array(items), _) => {
+            let mut sorted = items.clone();
+            sorted.sort_by(|a, b| order("<", a, b).unwrap_or(Ordering::Equal));
+            Value::Array(sorted)
+        }
+        ("max" | "min", Value::Array(items), _) => {
+            let mut best: Option<&Value> = None;
+            for item in items {
+                let better = best.is_none_or(|known| match order("<", item, known) {
+                    Ok(order) if name == "max" => order.is_gt(),
+                    Ok(order) => order.is_lt(),
+                    Err(_) => false,
+                });
+                best = if better { Some(item) } else { best };
             }
+            best.cloned().unwrap_or_default()
         }
-        ("merge", _) => {
+        ("merge", ..) => {
             let mut merged = Map::new();
-            for part in found {
-                let Value::Object(members) = part else { return Err(mistyped(name, part)) };
-                merged.extend(members.clone());
+            for part in given {
+                match part {
+                    Value::Object(members) => merged.extend(members.clone()),
+                    Value::Array(_) | Value::String(_) if !holds(part) => {}
+                    Value::Null | Value::Bool(_) | Value::Number(_) => {
+                        return Err(format!("'{}' object is not iterable", python::type_of(part)));
+                    }
+                    _ => return Err("dictionary update sequence holds no pairs".into()),
+                }
             }
             Value::Object(merged)
         }
-        ("reverse", Value::Array(items)) => items.iter().rev().cloned().collect(),
-        ("reverse", Value::String(text)) => text.chars().rev().collect::<String>().into(),
-        ("to_array", Value::Array(_)) => first.clone(),
-        ("to_array", other) => Value::Array(vec![other.clone()]),
-        ("to_string", Value::String(_)) => first.clone(),
-        ("to_string", other) => other.to_string().into(),
-        ("to_number", Value::Number(_)) => first.clone(),
-        ("to_number", Value::String(text)) => {
-            serde_json::from_str::<serde_json::Number>(text).map_or(Value::Null, Value::Number)
-        }
-        ("to_number", _) => Value::Null,
-        ("type", other) => kind(other).into(),
-        _ => return wrong(),
+        ("not_null", ..) => given.iter().find(|value| !value.is_null()).cloned().unwrap_or_default(),
+        ("reverse", Value::Array(items), _) => items.iter().rev().cloned().collect(),
+        ("reverse", Value::String(text), _) => text.chars().rev().collect::<String>().into(),
+        ("to_array", Value::Array(_), _) | ("to_string", Value::String(_), _) => first.clone(),
+        ("to_array", other, _) => Value::Array(vec![other.clone()]),
+        ("to_string", other, _) => python::dumps(other).into(),
+        ("to_number", Value::Number(_), _) => first.clone(),
+        ("to_number", Value::String(text), _) => match python::int(text) {
+            Some(number) => number.into(),
+            None => python::read_float(text).map_or(Value::Null, Value::from),
+        },
+        ("to_number", ..) => Value::Null,
+        ("type", other, _) => kind(other).into(),
+        (_, other, _) => return Err(mistyped(name, &python::str(other), &[], kind(other))),
     })
 }
