@@ -50,9 +50,13 @@ pub(super) enum Over {
 /// Whether this program may change control groups, as far as that hangs on itself.
 pub(super) fn possible() -> bool {
     #[cfg(target_os = "linux")]
-    return rustix::process::geteuid().is_root();
+    {
+        rustix::process::geteuid().is_root()
+    }
     #[cfg(not(target_os = "linux"))]
-    return false;
+    {
+        false
+    }
 }
 
 /// Watches one build for as long as it is there.

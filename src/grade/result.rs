@@ -239,7 +239,7 @@ mod tests {
             hidden("named", Shown::Title),
             hidden("secret", Shown::Nothing),
         ]);
-        let seen = whole.clone().for_learner();
+        let seen = whole.for_learner();
         assert_eq!((seen.score(), seen.max_score(), seen.exit_code()), (6, 12, 1));
         assert_eq!(seen.results.len(), 2);
         assert_eq!((seen.results[1].title.as_str(), seen.results[1].found.as_str()), ("The named check", ""));

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 pub(super) const PAUSE: Duration = Duration::from_millis(10);
 /// The pause between two looks at the disk.
 const DISK_PAUSE: Duration = Duration::from_millis(200);
-/// Looks at a new group until it is believed to be nobody's: its first process is the engine's own at first.
+/// Looks at a new group until it counts as one that hides: its first process is the engine's own at first.
 const MOST_LOOKS: u32 = 100;
 /// Files that are counted of one step.
 const MOST_FILES: usize = 50_000;
@@ -35,7 +35,7 @@ enum Whose {
     Unknown(u32),
     Ours,
     Others,
-    /// Nobody said.
+    /// Nobody said yet; a slow machine may still tell.
     Nobodys,
 }
 
@@ -121,7 +121,12 @@ impl Watch {
                 None => new(),
             };
             if let Some(known) = &mut known {
-                if let Whose::Unknown(looks) = known.whose {
+                let looks = match known.whose {
+                    Whose::Unknown(looks) => Some(looks),
+                    Whose::Nobodys => Some(MOST_LOOKS),
+                    Whose::Ours | Whose::Others => None,
+                };
+                if let Some(looks) = looks {
                     (known.whose, known.writes) = self.whose(&group, looks);
                 }
                 if !known.limited && (step || known.whose == Whose::Ours) {
@@ -140,6 +145,7 @@ impl Watch {
     }
 
     fn whose(&self, group: &Path, looks: u32) -> (Whose, Option<PathBuf>) {
+        let mut first = None;
         for process in self.processes(group).take(4) {
             let process = Path::new("/proc").join(process);
             let environment = fs::read(process.join("environ")).unwrap_or_default();
@@ -148,12 +154,13 @@ impl Watch {
                 let whose = if environment.contains(&self.mark) { Whose::Ours } else { Whose::Others };
                 return (whose, writes(&process));
             }
-            // Its first program is running, and says nothing.
-            if looks >= MOST_LOOKS {
-                return (Whose::Nobodys, writes(&process));
-            }
+            first.get_or_insert(process);
         }
-        (Whose::Unknown(looks.saturating_add(1)), None)
+        match first {
+            // Its first program is running, and says nothing.
+            Some(process) if looks >= MOST_LOOKS => (Whose::Nobodys, writes(&process)),
+            _ => (Whose::Unknown(looks.saturating_add(1)), None),
+        }
     }
 
     fn processes(&self, group: &Path) -> impl Iterator<Item = String> {

@@ -49,12 +49,12 @@ pub fn headers(bytes: &[u8], take: &mut dyn FnMut(&[u8])) -> Option<()> {
             if key.get(..5)? == [INLINE, 0, 0, 0, 0] {
                 continue;
             }
-            match value.first()? {
-                &INLINE => {
+            match *value.first()? {
+                INLINE => {
                     left = left.checked_sub(value.len())?;
                     take(value.get(1..)?);
                 }
-                &ELSEWHERE => {
+                ELSEWHERE => {
                     let length = usize::try_from(file.long(value, 8)?).ok()?;
                     left = left.checked_sub(length)?;
                     take(&file.chain(file.long(value, 4)?, length)?);
