@@ -206,10 +206,13 @@ fn what_is_saved_is_shown_at_once_and_what_is_broken_leaves_the_last_good_versio
     tutor.wait_for("A ship that floats too low");
     // Broken: why, and the page as it was.
     fs::write(&lesson, good.replace("minutes: 6", "minutes: six")).unwrap();
-    tutor.wait_for("The course has problems").wait_for("01-mooring.md:5:10");
-    tutor.send("Esc").wait_gone("The course has problems").wait_for("A ship that floats too low");
+    tutor.wait_for("The course has problems");
+    tutor.wait_for("01-mooring.md:5:10");
+    tutor.send("Esc").wait_gone("The course has problems");
+    tutor.wait_for("A ship that floats too low");
     fs::write(&lesson, good.replace("minutes: 6", "minutes: 7")).unwrap();
-    tutor.wait_for("all is well again").wait_for("A ship that lies too deep");
+    tutor.wait_for("all is well again");
+    tutor.wait_for("A ship that lies too deep");
     // The place is kept.
     tutor.send("End").wait_for("Go on with the exercise");
     fs::write(&lesson, good.replace("Go on with", "Get on with")).unwrap();

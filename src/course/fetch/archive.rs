@@ -99,14 +99,17 @@ pub(super) fn unpack(reader: impl Read, from: &Path, folder: &Path) -> Result<()
         if total > MAX_TOTAL {
             return Err(full(format!("{} MiB", MAX_TOTAL >> 20)));
         }
+        // Read whole, within the limit above: what is wrong with the archive is not the disk's fault.
+        let mut bytes = Vec::new();
+        entry.by_ref().take(MAX_TOTAL).read_to_end(&mut bytes).map_err(unreadable)?;
         let target = folder.join(&inside);
-        write(&mut entry, &target).map_err(|source| FetchError::Disk { path: target.clone(), source })?;
+        write(&bytes, &target).map_err(|source| FetchError::Disk { path: target.clone(), source })?;
     }
     Ok(())
 }
 
 /// Writes a file that must not be there yet. What the archive says of owners and permissions does not count.
-fn write(from: &mut impl Read, target: &Path) -> io::Result<()> {
+fn write(bytes: &[u8], target: &Path) -> io::Result<()> {
     if let Some(folder) = target.parent() {
         fs::create_dir_all(folder)?;
     }
@@ -115,8 +118,7 @@ fn write(from: &mut impl Read, target: &Path) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => File::create(target)?,
         made => made?,
     };
-    io::copy(from, &mut file)?;
-    file.flush()
+    file.write_all(bytes)
 }
 
 /// Where an entry lies in the course, whose folders are at the top or below one folder: `None` for what is no part
