@@ -6,7 +6,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
-use docker_ecr_tutor::practice::{Server, Settings};
+use docker_ecr_tutor::practice::{Moment, Server, Settings};
 use docker_ecr_tutor::shim::registry::Picture;
 use docker_ecr_tutor::shim::{Inside, Machine, Remote, aws};
 use serde_json::{Value, json};
@@ -152,7 +152,10 @@ struct Side {
 impl Side {
     async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let server = Server::start(Settings::new(folder.path()), Arc::new(|| 1_700_000_000)).await.unwrap();
+        let server =
+            Server::start(Settings::new(folder.path()), Arc::new(|| Moment::of_seconds(1_700_000_000)))
+                .await
+                .unwrap();
         let remote = Remote { address: server.address() };
         tokio::task::spawn_blocking(move || seed(remote)).await.unwrap();
         let home = tempfile::tempdir().unwrap();

@@ -133,10 +133,11 @@ fn inside(path: &Path) -> Option<Option<PathBuf>> {
             Component::ParentDir | Component::RootDir | Component::Prefix(_) => leaves = true,
         }
     }
-    let begins = |parts: &[&str]| match parts {
-        ["lessons" | "exercises" | "solutions", _, ..] => true,
-        ["assets", "examples", _, ..] => true,
-        _ => false,
+    let begins = |parts: &[&str]| {
+        matches!(
+            parts,
+            ["lessons" | "exercises" | "solutions", _, ..] | ["assets", "examples" | "reference", _, ..]
+        )
     };
     let own = if begins(&parts) { &parts[..] } else { parts.get(1..).filter(|rest| begins(rest))? };
     Some((!leaves).then(|| own.iter().collect()))
