@@ -92,6 +92,7 @@ fn controls_out_of_untrusted_text_are_foreign() {
 
 /// What `tests/run.sh` does when a stand-in `cargo` fails as `script` says (`$round` is 1 in the first run).
 #[track_caller]
+#[expect(clippy::unwrap_used, reason = "a helper of a test fails the test")]
 fn runner_with(script: &str) -> (Option<i32>, String) {
     use std::os::unix::fs::PermissionsExt as _;
     let folder = tempfile::tempdir().unwrap();

@@ -86,9 +86,7 @@ fn ascii(text: &str) -> String {
     let written = Value::from(text).to_string();
     let mut plain = String::new();
     for c in written.chars() {
-        if c.is_ascii() && c != '\u{7f}' {
-            plain.push(c);
-        } else if c == '\u{7f}' {
+        if c.is_ascii() {
             plain.push(c);
         } else {
             let mut units = [0; 2];

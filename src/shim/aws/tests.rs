@@ -189,7 +189,7 @@ fn yaml_is_written_as_readers_of_version_1_1_need_it() {
 
 #[test]
 fn what_is_configured_is_kept_in_the_sandboxs_files() {
-    struct Home(std::collections::BTreeMap<String, Vec<u8>>);
+    struct Home(BTreeMap<String, Vec<u8>>);
     impl Inside for Home {
         fn read(&mut self, path: &str) -> Result<Vec<u8>, String> {
             self.0.get(path).cloned().ok_or_else(|| "No such file or directory (os error 2)".into())

@@ -259,7 +259,7 @@ fn centred(text: &str, width: usize, edge: &str) -> String {
 }
 
 fn aligned(text: &str, width: usize, edge: &str) -> String {
-    let before = if width >= text.width() + 2 + edge.len() + 1 { 2 } else { 0 };
+    let before = if width > text.width() + 2 + edge.len() { 2 } else { 0 };
     let after = width.saturating_sub(edge.len() + before + text.width() + 1);
     format!("{edge}{}{text}{}|", " ".repeat(before), " ".repeat(after))
 }
