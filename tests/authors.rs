@@ -51,14 +51,17 @@ fn the_shipped_course_keeps_what_it_promises_in_less_than_ten_seconds() {
     let since = Instant::now();
     let (code, out, err) = course(&["check"]);
     assert_eq!((code, err.as_str()), (0, ""), "{out}");
-    assert!(out.ends_with(" examples, 0 problems\n"), "{out}");
+    assert!(out.ends_with(" reference pages, 0 problems\n"), "{out}");
     assert!(since.elapsed() < Duration::from_secs(10), "{:?}", since.elapsed());
 }
 
 #[test]
 fn a_course_that_uses_everything_keeps_what_it_promises() {
     let (code, out, _) = course(&["check", HARBOUR]);
-    assert_eq!((code, out.as_str()), (0, "2 lessons, 4 exercises, 1 example, 0 problems\n"));
+    assert_eq!(
+        (code, out.as_str()),
+        (0, "2 lessons, 4 exercises, 1 example, 1 reference page, 0 problems\n")
+    );
 }
 
 #[test]

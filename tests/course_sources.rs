@@ -11,7 +11,7 @@ use std::process::{Command, Output, Stdio};
 use support::Home;
 
 const HARBOUR: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/courses/harbour");
-const WHOLE: &str = "2 lessons, 4 exercises, 1 example, 0 problems\n";
+const WHOLE: &str = "2 lessons, 4 exercises, 1 example, 1 reference page, 0 problems\n";
 
 /// Exit code and output of `course check COURSE`.
 fn check(home: &Home, course: &str) -> (i32, String, String) {

@@ -34,7 +34,7 @@ const CASES: &[Case] = &[
         "hidden-memory",
         "SHELL [\"/usr/bin/env\", \"-i\", \"/bin/sh\", \"-c\"]\nRUN tail /dev/zero",
         nothing,
-        &["tail /dev/zero"],
+        &["tail /dev/zero|a step wanted more memory than the 537 MB"],
     ),
     (
         "one-large-file",

@@ -421,6 +421,7 @@ fn a_grading_is_in_the_plan_of_the_next_build() {
         script: None,
         hints: Vec::new(),
         reveal: Reveal::default(),
+        start_fails: Vec::new(),
         checks: vec![Check {
             id: "builds".into(),
             title: String::new(),
