@@ -39,7 +39,10 @@ const COMMANDS: &[(&str, &[&str])] = &[
     ("tags-and-digests/try-2", &["IMMUTABLE", "Login Succeeded", "tag is immutable", "1.4.0", "1.4.1"]),
     ("amazon-ecr/try-1", &["Login Succeeded", "imageDigest", "shop is open"]),
     ("amazon-ecr/try-2", &["no basic auth credentials", "Login Succeeded", "not found", "expired"]),
-    ("ecr-in-production/try-1", &["Login Succeeded", "These would expire, by which rule:", "v1.0\t1", "None\t2"]),
+    (
+        "ecr-in-production/try-1",
+        &["Login Succeeded", "These would expire, by which rule:", "v1.0\t1", "None\t2"],
+    ),
     ("scanning-and-signing/try-1", &["CVE-2023-43804", "line 3", "exit code 1", "exit code 0"]),
     ("scanning-and-signing/try-2", &["CVE-2023-43804", "too bad to be named 1.5.0", "ImageNotFound"]),
     ("from-laptop-to-pipeline/try-1", &["manifest", "\"amd64\"", "\"arm64\""]),
