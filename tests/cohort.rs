@@ -148,9 +148,7 @@ fn folders_are_named_by_patterns_by_their_parent_and_by_lists() {
 fn what_did_not_change_is_not_graded_again() {
     let home = Home::new();
     let bad = solution().replace("USER 10001:10001\n", "");
-    for (name, dockerfile) in
-        [("in/a", solution()), ("in/b", bad.clone()), ("in/c", solution() + "EXPOSE 9\n")]
-    {
+    for (name, dockerfile) in [("in/a", solution()), ("in/b", bad), ("in/c", solution() + "EXPOSE 9\n")] {
         submission(&home, name, &dockerfile, true);
     }
     let args = ["--only", "static", "--submissions", "in", "--resume", "record"];
