@@ -21,15 +21,7 @@ const COMMANDS: &[(&str, &[&str])] = &[
     ("build-context/try-1", &[".env", "video.raw", "Dockerfile"]),
     (
         "least-privilege/try-1",
-        &[
-            "CapEff",
-            "changed",
-            "CapEff:\t0000000000000000",
-            "not permitted",
-            "Read-only",
-            "Read-only",
-            "written to /tmp",
-        ],
+        &["CapEff", "changed", "CapEff:\t0000000000000000", "Read-only", "Read-only", "written to /tmp"],
     ),
     ("least-privilege/try-2", &["TOKEN=not-a-real-one"]),
     ("pinning-and-reproducible-builds/try-1", &["sha256:"]),
@@ -208,6 +200,8 @@ fn judged(id: &str, said: &str) -> Result<(), String> {
     match id {
         "build-context/try-1" if said.matches("video.raw").count() != 1 => wrong("the film came along again"),
         "build-context/try-1" if said.matches(".env").count() != 1 => wrong("the key came along again"),
+        // What a container says of errors comes by another way than the rest, sooner or later.
+        "least-privilege/try-1" if !said.contains("not permitted") => wrong("root gave the folder away"),
         "debugging/try-1" if said.contains("stations.csv") => wrong("the file is in the context"),
         "pinning-and-reproducible-builds/try-1" => {
             let lines: Vec<&str> = said.lines().filter(|line| line.starts_with("sha256:")).collect();
