@@ -192,6 +192,11 @@ proptest::proptest! {
         // The grammar takes offence at words such as `a@1` in the place of a name, and loses a lone `-`
         // before a numbered redirection; shells do not.
         let lost = script.split_whitespace().collect::<Vec<_>>().join(" ").contains("- 2>");
+        // Of some words with several expansions (`. B=$X$A-b`) it makes two, though no blank parts them.
+        let split = theirs.commands.iter().any(|command| {
+            command.args.windows(2).any(|pair| matches!(pair, [a, b] if a.span.end == b.span.start))
+        });
+        let lost = lost || split;
         if let Some(simple) = simple::parse(&script).filter(|_| !theirs.broken && !lost) {
             assert_eq!(simple, theirs, "{script:?}");
         }
