@@ -12,15 +12,15 @@ have_venv() {
     apt_install python3-venv && rm -rf "$venv" && python3 -m venv "$venv"
 }
 
-# docker-registry without its service, which would take port 5000.
-ready_registry() {
-    { [ -x "$cache/bin/docker-registry" ] || have docker-registry; } && return
+# A Debian package's program without the service that comes with it, which would take a port.
+ready_program() {
+    local name=$1 folder=$cache/$1 program
+    { [ -x "$cache/bin/$name" ] || have "$name"; } && return
     apt_root || return
-    local folder=$cache/docker-registry
     mkdir -p "$folder" "$cache/bin" &&
-        (cd "$folder" && apt-get download -qq docker-registry && dpkg -x docker-registry_*.deb .) \
-            >"$cache/registry.log" 2>&1 </dev/null &&
-        ln -sf "$folder/usr/bin/docker-registry" "$cache/bin/docker-registry"
+        (cd "$folder" && apt-get download -qq "$name" && dpkg -x "$name"_*.deb .) >"$cache/$name.log" 2>&1 </dev/null &&
+        program=$(find "$folder" -type f -path "*bin/$name") && [ -n "$program" ] &&
+        ln -sf "$program" "$cache/bin/$name"
 }
 
 ready_peers() {

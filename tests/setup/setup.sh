@@ -34,15 +34,19 @@ have jq || apt_install jq || left_out "jq, which graded scripts use"
 have_venv || left_out "the peers that tests and benchmarks compare with: they need Python 3 with venv"
 ready_peers || say "no peers: $(tail -n 1 "$cache/peers.log" 2>/dev/null)" &
 peers=$!
-ready_registry || left_out "the registry that make bench compares the practice ECR with" &
-registry=$!
+# One after the other: apt's lists have one lock.
+{
+    ready_program nats-server || left_out "the server that workshops run on: nats-server"
+    ready_program docker-registry || left_out "the registry that make bench compares the practice ECR with"
+} &
+programs=$!
 if [ "$engine" = yes ]; then
     ready_images || engine=no
     # One more chance to see what engines do differently; nothing stands or falls with it.
     ready_second_engine
     ready_podman
 fi
-wait "$peers" "$registry"
+wait "$peers" "$programs"
 
 if [ "$engine" = no ] && [ "${CI:-}" = true ]; then
     say "CI=true, so nothing may be left out"
