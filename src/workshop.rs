@@ -1,3 +1,13 @@
-//! Workshops: a plan for a room on one clock, checked like a course file.
+//! Workshops: a room on one clock. A learner tells events, the host records them and says what the room is.
+//!
+//! | file | owns |
+//! | --- | --- |
+//! | `plan` · | `workshop.yaml`: parts, minutes, when hints and solutions open, messages |
+//! | `event` · | what a learner tells, in parcels, numbered from 1 without a gap |
+//! | `room` · | what the host says to all: part, clock, announcements, what is open; and how it changes |
+//! | `record` · | the lines of a recorded workshop, from which a board is made again |
 
+pub mod event;
 pub mod plan;
+pub mod record;
+pub mod room;

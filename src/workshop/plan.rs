@@ -38,6 +38,19 @@ pub struct Part {
     /// Minutes into the part after which solutions open; never when not said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub solutions_after: Option<u32>,
+    /// What is said to all while it runs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub messages: Vec<Message>,
+}
+
+/// Something that the clock says to all.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Message {
+    /// Minutes into the part.
+    pub after: u32,
+    /// What: one line.
+    pub text: String,
 }
 
 /// A plan that cannot be used.
@@ -84,6 +97,7 @@ impl Plan {
                 exercises: ids,
                 hints_after: None,
                 solutions_after: None,
+                messages: Vec::new(),
             }
         });
         Self { format: 1, title: "A workshop".into(), parts: parts.collect() }

@@ -25,7 +25,7 @@ pub const ROOMS: &[(&str, &[&str])] = &[
         "grade",
         &["dockerfile", "lint", "image", "course", "store", "practice", "shim", "engine", "ecr", "scan"],
     ),
-    ("workshop", &["course", "store", "practice", "grade"]),
+    ("workshop", &["course", "store", "engine", "grade"]),
     ("jobs", BELOW_EDGE),
     ("cli", ABOVE_SHIM),
     ("tui", BELOW_EDGE),
@@ -78,13 +78,28 @@ const OWNED: &[(&str, &[&str])] = &[
     ("crossterm", &["tui"]),
     ("syntect", &["tui"]),
     ("pulldown_cmark", &["prose", "course"]),
-    ("axum", &["practice", "workshop"]),
+    ("axum", &["practice"]),
+    ("async_nats", &["workshop"]),
+    ("nkeys", &["workshop"]),
     ("tree_sitter", &["dockerfile"]),
     ("tree_sitter_bash", &["dockerfile"]),
 ];
 
 /// Rooms that do no I/O, no async, and read no clock. Of `tui` that is all but what performs effects.
-const PURE: &[&str] = &["text", "prose", "dockerfile", "lint", "image", "course/model", "tui"];
+const PURE: &[&str] = &[
+    "text",
+    "prose",
+    "dockerfile",
+    "lint",
+    "image",
+    "course/model",
+    "workshop/plan",
+    "workshop/event",
+    "workshop/room",
+    "workshop/record",
+    "workshop/board",
+    "tui",
+];
 const PERFORMERS: &[&str] = &["tui", "tui/runtime", "tui/terminal", "tui/environment"];
 const IMPURE: &[&str] = &[
     "std::fs",
