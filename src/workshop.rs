@@ -6,8 +6,14 @@
 //! | `event` · | what a learner tells, in parcels, numbered from 1 without a gap |
 //! | `room` · | what the host says to all: part, clock, announcements, what is open; and how it changes |
 //! | `record` · | the lines of a recorded workshop, from which a board is made again |
+//! | `seat` | what a join line holds, keys and passes, subjects |
+//! | `server` | what a NATS server greets with; the one that a workshop starts |
+//! | `words` | what the host says, signed |
 
 pub mod event;
 pub mod plan;
 pub mod record;
 pub mod room;
+pub mod seat;
+pub mod server;
+pub mod words;
