@@ -324,6 +324,8 @@ fn a_block_of_a_lesson_opens_in_a_workbench_of_its_own() {
 
 /// Reads to the end of a lesson by the key that the key bar shows for it.
 fn read_to_the_end(tutor: &mut Session) {
+    // The row below may still be that of the page before.
+    tutor.wait_for(" 0 %  ");
     for _ in 0..100 {
         let text = tutor.text();
         let read =

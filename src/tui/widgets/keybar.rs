@@ -8,19 +8,43 @@ use ratatui::layout::Rect;
 
 type Shown = [(String, &'static str, Action)];
 
-/// Columns of each entry that fits, as `(x, width, index)`.
+/// Columns of each entry that is shown, as `(x, width, index)`: as many from the front as fit, and always the
+/// way back and, where that leaves room, the way to the rest.
 fn places(shown: &Shown, area: Rect) -> Vec<(u16, u16, usize)> {
-    let mut x = area.x + 1;
-    let mut places = Vec::new();
-    for (index, (key, label, _)) in shown.iter().enumerate() {
-        let wide = u16::try_from(fit::width(key) + 1 + fit::width(label)).unwrap_or(u16::MAX);
-        if x.saturating_add(wide) > area.right() {
-            break;
+    let wide = |index: usize| {
+        let both = shown.get(index).map(|(key, label, _)| fit::width(key) + 1 + fit::width(label));
+        both.and_then(|wide| u16::try_from(wide).ok()).unwrap_or(u16::MAX)
+    };
+    let first = [Action::Back, Action::Help].into_iter().filter_map(|wanted| {
+        let index = shown.iter().position(|(_, _, action)| *action == wanted)?;
+        Some((index, true))
+    });
+    let mut room = area.width.saturating_sub(1);
+    let mut kept = Vec::new();
+    for (index, needed) in first.chain((0..shown.len()).map(|index| (index, false))) {
+        if kept.contains(&index) {
+            continue;
         }
-        places.push((x, wide, index));
-        x += wide + 2;
+        // Two columns part it from the one before.
+        let gap = if kept.is_empty() { 0 } else { 2 };
+        match room.checked_sub(wide(index).saturating_add(gap)) {
+            Some(left) => {
+                room = left;
+                kept.push(index);
+            }
+            None if needed => {}
+            None => break,
+        }
     }
-    places
+    kept.sort_unstable();
+    let mut x = area.x + 1;
+    kept.into_iter()
+        .map(|index| {
+            let place = (x, wide(index), index);
+            x += wide(index) + 2;
+            place
+        })
+        .collect()
 }
 
 /// Draws the bar.
@@ -56,5 +80,23 @@ mod tests {
         let at = text.find("F3").and_then(|at| u16::try_from(at).ok()).unwrap();
         assert_eq!(hit(&shown, area, at), Some(Action::Check));
         assert_eq!(hit(&shown, area, 0), None);
+    }
+
+    #[test]
+    fn the_way_back_comes_before_help_and_both_before_the_rest() {
+        let entry = |key: &str, label, action| (key.to_owned(), label, action);
+        let shown = [
+            entry("F2", "build", Action::Build),
+            entry("F3", "check", Action::Check),
+            entry("Esc", "back", Action::Back),
+            entry("F1", "help", Action::Help),
+        ];
+        let kept = |width| -> Vec<usize> {
+            places(&shown, Rect::new(0, 0, width, 1)).into_iter().map(|(_, _, index)| index).collect()
+        };
+        assert_eq!(kept(80), [0, 1, 2, 3]);
+        assert_eq!(kept(30), [0, 2, 3]);
+        assert_eq!(kept(20), [2, 3]);
+        assert_eq!(kept(12), [2]);
     }
 }

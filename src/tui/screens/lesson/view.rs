@@ -172,7 +172,12 @@ fn status(state: &State, sight: &Sight, top: usize, buffer: &mut Buffer, theme: 
     let rows = sight.places.rows();
     let total = sight.laid.page.layout.lines.len();
     let read = if total <= rows { 100 } else { top * 100 / (total - rows) };
-    let right = Line::styled(format!("{read} %  {} min ", state.lesson.minutes), muted);
+    // Nobody says how long one looks something up.
+    let right = match state.lesson.minutes {
+        0 => format!("{read} % "),
+        minutes => format!("{read} %  {minutes} min "),
+    };
+    let right = Line::styled(right, muted);
     let right_width = u16::try_from(right.width()).unwrap_or(u16::MAX).min(area.width);
     buffer.set_line(area.x, area.y, &left, area.width.saturating_sub(right_width + 1));
     buffer.set_line(area.right() - right_width, area.y, &right, right_width);
