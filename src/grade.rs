@@ -6,6 +6,7 @@
 //! | `staging` | the copy that is built from |
 //! | `bench` | what checks with an engine share: the copy, its image, the start's image |
 //! | `guard` | what a build may take of the machine |
+//! | `cgroup` | the files by which a control group is limited |
 //! | `script` | what checks of scripts share: each run and the registry it left |
 //! | `checks` | one file per kind of check |
 //! | `result` | how a check ended, and what a submission is worth |
@@ -17,6 +18,7 @@
 //! run*, never passed.
 
 mod bench;
+mod cgroup;
 pub mod checks;
 pub mod fingerprint;
 mod guard;

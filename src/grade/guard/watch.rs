@@ -1,6 +1,7 @@
 //! The control groups of the builder's steps: found, limited, looked at.
 
 use super::{Limits, MARK, Over};
+use crate::grade::cgroup::{self, ROOT};
 use crate::image::human_size;
 use std::collections::BTreeMap;
 use std::fs;
@@ -17,8 +18,6 @@ const MOST_LOOKS: u32 = 100;
 const MOST_FILES: usize = 50_000;
 /// What the machine's disk must have left.
 const RESERVE: u64 = 1 << 30;
-
-const ROOT: &str = "/sys/fs/cgroup";
 
 /// A place where groups of containers appear, below a controller.
 const PLACES: [(&str, &str, bool); 4] = [
@@ -173,14 +172,7 @@ impl Watch {
     fn limit(&self, group: &Path) -> bool {
         let mut set = false;
         for folder in self.controllers.iter().map(|controller| controller.join(group)) {
-            for (file, limit) in [
-                ("pids.max", u64::from(self.limits.processes)),
-                ("memory.limit_in_bytes", self.limits.memory),
-                ("memory.max", self.limits.memory),
-                // Where swap is counted.
-                ("memory.memsw.limit_in_bytes", self.limits.memory),
-                ("memory.swap.max", 0),
-            ] {
+            for (file, limit) in cgroup::limits(u64::from(self.limits.processes), self.limits.memory) {
                 let file = folder.join(file);
                 set |= file.exists() && fs::write(file, limit.to_string()).is_ok();
             }

@@ -2,13 +2,13 @@
 //! for processes and one for memory. Where it may not, limits of the single process have to do.
 
 use super::sandbox::{MEMORY, PROCESSES, TOO_MANY, TOO_MUCH};
+use crate::grade::cgroup::{self as files, ROOT};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::process::Command;
 
-const ROOT: &str = "/sys/fs/cgroup";
 /// How a group of ours is called, before the number of the process that made it.
 const PREFIX: &str = "docker-ecr-tutor-";
 /// Goes into the groups and becomes the program.
@@ -55,18 +55,11 @@ impl ControlGroup {
                 group.folders.push(made(Path::new(ROOT), &path("")?, &name, &limits)?);
             }
         }
-        // Swap is memory too, where it is counted; one of the two comes after the other.
-        let wanted = [
-            ("pids.max", u64::from(PROCESSES)),
-            ("memory.limit_in_bytes", MEMORY),
-            ("memory.max", MEMORY),
-            ("memory.memsw.limit_in_bytes", MEMORY),
-            ("memory.swap.max", 0),
-        ];
         for folder in &group.folders {
-            for (file, limit) in wanted.map(|(file, limit)| (folder.join(file), limit)) {
-                let optional = file.to_string_lossy().contains("sw");
-                if file.exists() && fs::write(&file, limit.to_string()).is_err() && !optional {
+            for (name, limit) in files::limits(u64::from(PROCESSES), MEMORY) {
+                let file = folder.join(name);
+                let refused = file.exists() && fs::write(&file, limit.to_string()).is_err();
+                if refused && !files::is_optional(name) {
                     return None;
                 }
             }
