@@ -35,6 +35,9 @@ pub struct LessonFile {
 #[derive(Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReferenceFile {
+    /// Version of this format: 1, also when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub format: Option<u32>,
     /// Title of the page.
     pub title: Line,
     /// One sentence for the course map.
@@ -45,6 +48,9 @@ pub struct ReferenceFile {
 #[derive(Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ExampleFile {
+    /// Version of this format: 1, also when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub format: Option<u32>,
     /// Where its container answers.
     pub http: Endpoint,
 }

@@ -7,7 +7,7 @@ mod text;
 use super::files::Files;
 use super::format::{ExampleFile, LessonFile};
 use super::model::{Course, Example, Lesson, Problem};
-use super::{problem, yaml};
+use super::problem;
 pub(super) use exercise::{MOST_POINTS, Place, checks};
 
 /// The course that `files` hold. Each file that cannot be used leaves a problem and nothing else.
@@ -51,22 +51,18 @@ fn natural(id: &str) -> (String, u64, String) {
 fn lesson(name: &str, content: &[u8]) -> Result<Option<Lesson>, Box<Problem>> {
     let path = format!("lessons/{name}");
     let Some((number, slug)) = named(&path, name)? else { return Ok(None) };
-    let text = text::decode(&path, content)?;
-    let front = text::front_matter(&path, &text)?;
-    text::not_later(&path, &text, front.yaml)?;
-    let file: LessonFile = yaml::read(&path, &text, front.yaml, 1)?;
-    text::no_controls(&path, &text)?;
+    let text::Page { head, body, body_line } = text::page::<LessonFile>(&path, content)?;
     Ok(Some(Lesson {
         slug: slug.to_owned(),
         number,
-        title: file.title.into(),
-        summary: file.summary.into(),
-        minutes: file.minutes,
-        objectives: file.objectives.into_iter().map(String::from).collect(),
-        exercises: file.exercises.into_iter().map(String::from).collect(),
-        body: front.body.to_owned(),
+        title: head.title.into(),
+        summary: head.summary.into(),
+        minutes: head.minutes,
+        objectives: head.objectives.into_iter().map(String::from).collect(),
+        exercises: head.exercises.into_iter().map(String::from).collect(),
+        body,
         path,
-        body_line: front.body_line,
+        body_line,
     }))
 }
 
@@ -111,18 +107,15 @@ fn example(files: &Files, name: &str) -> Result<Example, Box<Problem>> {
     let content = files.content.get(&path).ok_or_else(|| {
         problem::file(&path, "The example has no README.md.", "Write its walk-through there.")
     })?;
-    let text = text::decode(&path, content)?;
-    let front = text::front_matter(&path, &text)?;
-    let file: ExampleFile = yaml::read(&path, &text, front.yaml, 1)?;
-    text::no_controls(&path, &text)?;
-    let title = front.body.lines().find_map(|line| line.strip_prefix("# ")).ok_or_else(|| {
+    let page = text::page::<ExampleFile>(&path, content)?;
+    let title = page.body.lines().find_map(|line| line.strip_prefix("# ")).ok_or_else(|| {
         problem::file(&path, "The walk-through has no title.", "Begin it with a line like `# Title`.")
     })?;
     Ok(Example {
         name: name.to_owned(),
         title: title.trim().to_owned(),
-        http: Some((file.http.port, file.http.path.into())),
-        readme: front.body.to_owned(),
+        http: Some((page.head.http.port, page.head.http.path.into())),
+        readme: page.body,
         files: files.under(&folder).map(|(path, content)| (path.to_owned(), content.to_vec())).collect(),
     })
 }

@@ -3,7 +3,7 @@
 use super::super::files::Files;
 use super::super::format::ReferenceFile;
 use super::super::model::{Course, Lesson, Problem, Word};
-use super::super::{problem, yaml};
+use super::super::problem;
 use super::{keep, named, text};
 
 /// Slug of the page whose headings are the words of the glossary.
@@ -29,18 +29,15 @@ pub(super) fn read(files: &Files, course: &mut Course) {
 fn page(name: &str, content: &[u8]) -> Result<Option<Lesson>, Box<Problem>> {
     let path = format!("assets/reference/{name}");
     let Some((number, slug)) = named(&path, name)? else { return Ok(None) };
-    let text = text::decode(&path, content)?;
-    let front = text::front_matter(&path, &text)?;
-    let file: ReferenceFile = yaml::read(&path, &text, front.yaml, 1)?;
-    text::no_controls(&path, &text)?;
+    let page = text::page::<ReferenceFile>(&path, content)?;
     Ok(Some(Lesson {
         slug: slug.to_owned(),
         number,
-        title: file.title.into(),
-        summary: file.summary.into(),
-        body: front.body.to_owned(),
+        title: page.head.title.into(),
+        summary: page.head.summary.into(),
+        body: page.body,
         path,
-        body_line: front.body_line,
+        body_line: page.body_line,
         ..Lesson::default()
     }))
 }

@@ -1,11 +1,11 @@
 //! Text of course files: UTF-8, no control characters, front matter between two `---` lines.
 
 use super::super::model::Problem;
-use super::super::problem;
+use super::super::{problem, yaml};
 use crate::text::{LineIndex, sanitise};
 
 /// A text divided at its front matter.
-pub(super) struct FrontMatter<'a> {
+struct FrontMatter<'a> {
     /// The YAML with its leading `---` line, so that its lines are the file's.
     pub yaml: &'a str,
     /// What follows the closing line.
@@ -33,7 +33,7 @@ pub(super) fn decode(path: &str, content: &[u8]) -> Result<String, Box<Problem>>
 }
 
 /// Divides `text` at its front matter.
-pub(super) fn front_matter<'a>(path: &str, text: &'a str) -> Result<FrontMatter<'a>, Box<Problem>> {
+fn front_matter<'a>(path: &str, text: &'a str) -> Result<FrontMatter<'a>, Box<Problem>> {
     let rest = text.strip_prefix("---\n").ok_or_else(|| {
         let message = "The file does not begin with front matter.";
         problem::at(path, text, (1, 1), message, "Begin it with a line `---`, fields, and a line `---`.")
@@ -46,6 +46,29 @@ pub(super) fn front_matter<'a>(path: &str, text: &'a str) -> Result<FrontMatter<
     let yaml = &text[..4 + end];
     let body = &rest[end + 4..];
     Ok(FrontMatter { yaml, body, body_line: yaml.lines().count() + 2 })
+}
+
+/// A page divided and read: what its head says, with what stands below it.
+pub(super) struct Page<T> {
+    /// The fields of the front matter.
+    pub head: T,
+    /// What follows the front matter.
+    pub body: String,
+    /// The line of the file on which `body` begins.
+    pub body_line: usize,
+}
+
+/// Reads a page: its text, its format, the fields of its head.
+pub(super) fn page<T: serde::de::DeserializeOwned>(
+    path: &str,
+    content: &[u8],
+) -> Result<Page<T>, Box<Problem>> {
+    let text = decode(path, content)?;
+    let front = front_matter(path, &text)?;
+    not_later(path, &text, front.yaml)?;
+    let head = yaml::read(path, &text, front.yaml, 1)?;
+    no_controls(path, &text)?;
+    Ok(Page { head, body: front.body.to_owned(), body_line: front.body_line })
 }
 
 /// The only version of the format there is.
