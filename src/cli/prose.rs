@@ -36,14 +36,16 @@ impl Terminal {
     }
 }
 
+/// Columns of the terminal that standard output is.
 #[cfg(unix)]
-fn width() -> u16 {
+pub(super) fn width() -> u16 {
     let told = rustix::termios::tcgetwinsize(io::stdout()).map_or(0, |size| size.ws_col);
     if told == 0 { USUAL } else { told.max(20) }
 }
 
+/// Columns of the terminal that standard output is: the usual number, as nobody is asked here.
 #[cfg(not(unix))]
-fn width() -> u16 {
+pub(super) fn width() -> u16 {
     USUAL
 }
 

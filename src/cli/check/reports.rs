@@ -69,7 +69,10 @@ pub(super) fn fit(outputs: &[Target], targets: &[super::targets::Target<'_>]) ->
 
 /// How the text report looks.
 pub(super) fn look(ascii: bool, terminal: bool) -> text::Look {
-    text::Look { colour: terminal && colour(), ascii, ..text::Look::default() }
+    let usual = text::Look::default();
+    // Wider lines are hard to read, however wide the terminal is.
+    let width = if terminal { usual.width.min(usize::from(crate::cli::prose::width())) } else { usual.width };
+    text::Look { colour: terminal && colour(), ascii, width }
 }
 
 /// Writes the reports wherever they are wanted.

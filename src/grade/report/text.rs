@@ -92,17 +92,7 @@ fn check(out: &mut String, result: &CheckResult, width: usize, look: Look) {
         sanitise::plain(&result.id),
         look.paint("2", &format!("({points})"))
     );
-    let rows: &[(&str, &str)] = match result.status {
-        Status::Pass => &[],
-        Status::NotRun => &[("because", &result.found)],
-        Status::Fail => &[
-            ("expected", &result.expected),
-            ("found", &result.found),
-            ("look at", &result.look_at),
-            ("why", &result.why),
-        ],
-    };
-    for (name, text) in rows.iter().filter(|(_, text)| !text.is_empty()) {
+    for (name, text) in super::said(result) {
         for (number, line) in sanitise::lines(text).lines().enumerate() {
             let first = format!("    {:<10}", if number == 0 { name } else { "" });
             let _ = writeln!(out, "{}", wrap(line, &first, &" ".repeat(14), look.width));
