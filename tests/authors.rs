@@ -112,6 +112,18 @@ fn each_broken_promise_is_told_with_its_place_and_a_way_out() {
             "exercise.yaml:1:1: This file is of format 2; this program reads format 1.",
         ),
         (lesson, "minutes: 5", "minutes: 5\nformat: 9", "02-shipping.md:5:1: This file is of format 9"),
+        (
+            "assets/reference/01-glossary.md",
+            "title:",
+            "format: 3\ntitle:",
+            "01-glossary.md:2:1: This file is of format 3",
+        ),
+        (
+            "assets/examples/01-quay/README.md",
+            "http:",
+            "format: 4\nhttp:",
+            "01-quay/README.md:2:1: This file is of format 4",
+        ),
         (exercise, "minutes: 10", "minuets: 10", "Did you mean `minutes`?"),
         (
             exercise,

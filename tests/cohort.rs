@@ -272,7 +272,8 @@ fn fifty_submissions_with_real_builds_four_at_a_time_and_none_wrong() {
     println!("50 submissions in {:.1} s", begun.elapsed().as_secs_f64());
     assert_eq!(code, 1, "{errors}");
     assert_verdicts(&reports, &expected);
-    for report in reports.iter().filter(|report| report["status"] != "failed" && report["status"] != "passed") {
+    for report in reports.iter().filter(|report| report["status"] != "failed" && report["status"] != "passed")
+    {
         println!("not graded to its end: {report:#}");
     }
     let statuses: BTreeSet<&str> = reports.iter().map(|report| report["status"].as_str().unwrap()).collect();
