@@ -7,10 +7,12 @@
 //! | `room` · | what the host says to all: part, clock, announcements, what is open; and how it changes |
 //! | `record` · | the lines of a recorded workshop, from which a board is made again |
 //! | `seat` | what a join line holds, keys and passes, subjects |
+//! | `host` | a workshop that is being led: its folder, its server, its record |
 //! | `server` | what a NATS server greets with; the one that a workshop starts |
 //! | `words` | what the host says, signed |
 
 pub mod event;
+pub mod host;
 pub mod plan;
 pub mod record;
 pub mod room;
