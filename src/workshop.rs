@@ -10,10 +10,16 @@
 //! | `host` | a workshop that is being led: its folder, its server, its record |
 //! | `server` | what a NATS server greets with; the one that a workshop starts |
 //! | `words` | what the host says, signed |
+//! | `board` · | what the lines come to: learners, how far they are, who is stuck, how many fail what |
+//! | `playback` | a recorded workshop and a moment in it |
+//! | `lead` | what is between a workshop and the screen that leads it |
 
+pub mod board;
 pub mod event;
 pub mod host;
+pub mod lead;
 pub mod plan;
+pub mod playback;
 pub mod record;
 pub mod room;
 pub mod seat;

@@ -181,10 +181,17 @@ impl Parcel {
         if first == 0 || !in_order {
             return Err(ParcelError::Shape("events are not numbered one after the other".into()));
         }
-        parcel.name = name(&parcel.name);
-        line(&mut parcel.version);
-        parcel.events.iter_mut().for_each(|event| event.what.bound());
+        parcel.tidy();
         Ok(parcel)
+    }
+
+    /// Cuts what is too long, and takes out what could steer a terminal: for what comes from elsewhere than
+    /// [`Parcel::read`].
+    pub fn tidy(&mut self) {
+        self.name = name(&self.name);
+        line(&mut self.version);
+        self.events.truncate(MAX_EVENTS);
+        self.events.iter_mut().for_each(|event| event.what.bound());
     }
 }
 

@@ -2,11 +2,16 @@
 //! it. A board is a fold over these lines, live or long after; nothing else is kept of a workshop.
 
 use super::event::Parcel;
-use super::room::{Change, Room};
+use super::room::{Change, Clock, Room};
+use crate::text::sanitise;
 use serde::{Deserialize, Serialize};
 
 /// Version of this format.
 pub const FORMAT: u32 = 1;
+/// Longest key of a learner, in characters; those of a server have 56.
+const MAX_KEY: usize = 80;
+/// The last moment there is: the end of the year 9999, in milliseconds since 1970.
+const LAST: i64 = 253_402_300_799_999;
 
 /// One line of a record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -99,11 +104,31 @@ impl Line {
     pub fn read(line: &str, number: usize) -> Result<Self, RecordError> {
         let broken = |error: serde_json::Error| RecordError::Broken {
             line: number,
-            reason: crate::text::sanitise::plain(&error.to_string()).into_owned(),
+            reason: sanitise::plain(&error.to_string()).into_owned(),
         };
-        match serde_json::from_str(line).map_err(broken)? {
-            Self::Head(head) if head.format != FORMAT => Err(RecordError::Newer(head.format)),
-            line => Ok(line),
+        let mut line: Self = serde_json::from_str(line).map_err(broken)?;
+        match &mut line {
+            Self::Head(head) if head.format != FORMAT => return Err(RecordError::Newer(head.format)),
+            Self::Head(head) => {
+                moment(&mut head.at);
+                if let Clock::Running { since: at, .. } | Clock::Paused { passed: at, .. } =
+                    &mut head.room.clock
+                {
+                    moment(at);
+                }
+            }
+            Self::Told(told) => {
+                moment(&mut told.at);
+                told.parcel.tidy();
+                told.from = sanitise::bounded(&sanitise::plain(&told.from), MAX_KEY).into_owned();
+            }
+            Self::Did { at, .. } => moment(at),
         }
+        Ok(line)
     }
+}
+
+/// A record may come from anywhere: with moments within these bounds nothing overflows that is counted from them.
+fn moment(at: &mut i64) {
+    *at = (*at).clamp(0, LAST);
 }
