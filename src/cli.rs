@@ -145,8 +145,8 @@ enum Command {
     Lint(Box<lint::LintArgs>),
     /// Build folders, several at once; what fails is explained: which line, why, what to try
     Build(Box<build::Args>),
-    /// What is here, what is missing, and how to get it
-    Setup,
+    /// What is here, what is missing, and how to get it; by the plan of a workshop, with --workshop
+    Setup(setup::Args),
     /// Show what an image is made of
     Image(Box<image::Args>),
     /// Look for known vulnerabilities in an image, with Trivy
@@ -163,7 +163,7 @@ enum Command {
     Examples,
     /// Tools for authors of a course
     Course(course::Args),
-    /// Plans for instructors
+    /// Workshops, for instructors: plans, and a workshop in one file
     #[command(subcommand)]
     Workshop(workshop::Command),
     /// Print a completion script for a shell
@@ -226,7 +226,7 @@ fn dispatch(cli: Cli) -> Result<u8, Failure> {
             Ok(lint::run(&args, &mut out, &mut std::io::stderr()))
         }
         Some(Command::Build(args)) => build::run(&args, global, &mut out),
-        Some(Command::Setup) => setup::run(global, &mut out),
+        Some(Command::Setup(args)) => setup::run(&args, global, &mut out),
         Some(Command::Image(args)) => image::run(&args, global, &mut out),
         Some(Command::Scan(args)) => scan::run(&args, global, &mut out),
         Some(Command::Clean(args)) => clean::run(&args, global, &mut out),
@@ -238,9 +238,7 @@ fn dispatch(cli: Cli) -> Result<u8, Failure> {
             let data = global.data()?;
             runtime()?.block_on(practice_ecr::run(args, &data, &mut out))
         }
-        Some(Command::Workshop(command)) => {
-            workshop::run(&command, &global.load_course()?, &mut out).map(|()| 0)
-        }
+        Some(Command::Workshop(command)) => workshop::run(&command, global, &mut out),
         Some(Command::Completions(args)) => shell::completions(&args, &mut out),
         Some(Command::Man) => shell::man(&mut out),
     }

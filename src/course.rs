@@ -5,6 +5,7 @@
 //! [`template`] serve authors, [`overlay`] instructors, [`fetch`] brings a course from a repository or an
 //! archive. A broken file becomes a [`model::Problem`] and never stops the rest.
 
+pub mod document;
 mod embed;
 pub mod fetch;
 mod files;
@@ -19,7 +20,9 @@ pub mod template;
 pub mod validate;
 mod yaml;
 
-use model::Course;
+use model::{Course, Problem};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
@@ -38,6 +41,15 @@ pub fn load(source: &Source) -> Course {
         Source::Embedded => embedded().clone(),
         Source::Folder(root) => load::assemble(&files::read_folder(root)),
     }
+}
+
+/// The files of `source` by their paths, as they are, and what of them could not be read.
+pub fn raw(source: &Source) -> (BTreeMap<String, Cow<'static, [u8]>>, Vec<Problem>) {
+    let files = match source {
+        Source::Embedded => embed::files(),
+        Source::Folder(root) => files::read_folder(root),
+    };
+    (files.content, files.problems)
 }
 
 /// The slug of a lesson by the path of its file: `image-size` of `lessons/04-image-size.md`.

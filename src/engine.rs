@@ -1,9 +1,11 @@
 //! The container engine: the only user of bollard. Connects as the docker command line does, builds,
 //! runs, inspects, removes. Every call can be cancelled, and cancelling ends the work in the engine.
 
+pub mod archive;
 pub mod build;
 pub mod connect;
 pub mod context;
+pub mod disk;
 mod error;
 pub mod explain;
 pub mod export;

@@ -8,6 +8,7 @@ mod doctor;
 pub mod ecr;
 mod ecr_transfer;
 pub mod image;
+pub mod preflight;
 mod run;
 pub mod scan;
 mod script;
@@ -51,6 +52,8 @@ pub enum Job {
     Connect,
     /// Look at everything `setup` reports on.
     Doctor,
+    /// Look whether this machine is ready for a workshop, and fetch what is missing.
+    Preflight(Box<preflight::Request>),
     /// Build an image.
     Build(BuildRequest),
     /// Look at all that a build hangs on, without building.
@@ -355,6 +358,7 @@ impl Jobs {
         match job {
             Job::Connect => connect::perform(context).await,
             Job::Doctor => doctor::perform(context).await,
+            Job::Preflight(request) => preflight::perform(*request, context).await,
             Job::Build(request) => build::perform(request, context).await,
             Job::Survey(request) => survey::perform(request, context).await,
             Job::Check { exercise, dir, static_only } => {

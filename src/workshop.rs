@@ -3,6 +3,8 @@
 //! | file | owns |
 //! | --- | --- |
 //! | `plan` · | `workshop.yaml`: parts, minutes, when hints and solutions open, messages |
+//! | `bundle` | a workshop in one file, for rooms with poor networks |
+//! | `needs` ·, `mirror` · | what a plan needs of a machine, and a registry that has it |
 //! | `event` · | what a learner tells, in parcels, numbered from 1 without a gap |
 //! | `room` · | what the host says to all: part, clock, announcements, what is open; and how it changes |
 //! | `record` · | the lines of a recorded workshop, from which a board is made again |
@@ -15,9 +17,12 @@
 //! | `lead` | what is between a workshop and the screen that leads it |
 
 pub mod board;
+pub mod bundle;
 pub mod event;
 pub mod host;
 pub mod lead;
+pub mod mirror;
+pub mod needs;
 pub mod plan;
 pub mod playback;
 pub mod record;

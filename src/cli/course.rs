@@ -35,7 +35,7 @@ pub enum Command {
         /// Name or number of a chapter, or `all`; without one, what there is to read
         chapter: Option<String>,
     },
-    /// Print the JSON Schema of a course file, or of the report that `--format json` writes
+    /// Print the JSON Schema of a course file, of a workshop's plan, or of the report that `--format json` writes
     Schema {
         /// Which file
         #[arg(default_value = "exercise", value_parser = schemas())]
@@ -52,11 +52,13 @@ pub enum What {
     Exercise,
 }
 
-/// The report among the schemas; all others are course files.
+/// The report among the schemas.
 const REPORT: &str = "report";
+/// The plan of a workshop; all others are course files.
+const WORKSHOP: &str = "workshop";
 
 fn schemas() -> clap::builder::PossibleValuesParser {
-    schema::KINDS.into_iter().chain([REPORT]).into()
+    schema::KINDS.into_iter().chain([WORKSHOP, REPORT]).into()
 }
 
 /// Runs the command over the course that `global` names; `new` writes into its folder, or into the current
@@ -72,6 +74,7 @@ pub fn run(args: &Args, global: &Global, out: &mut dyn Write) -> Result<u8, Fail
         Command::Schema { kind } => {
             let text = match kind.as_str() {
                 REPORT => crate::grade::report::json::schema(),
+                WORKSHOP => crate::workshop::plan::json_schema(),
                 kind => schema::json_schema(kind),
             };
             let text = text.unwrap_or_default();

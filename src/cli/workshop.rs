@@ -1,60 +1,78 @@
-//! `workshop new|check`: plans for instructors.
+//! `workshop new|check|bundle|load`: plans for instructors, and a workshop in one file.
 
-use crate::course::model::Course;
+mod bundle;
+pub(super) mod plan;
+
+use super::Global;
 use crate::failure::{Failure, Kind};
 use crate::text::sanitise;
-use crate::workshop::plan::Plan;
-use anyhow::Context as _;
 use std::io::Write;
 use std::path::PathBuf;
 
 /// What `workshop` does.
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
-    /// Write a plan that leads through the whole course, to start from
+    /// Write a plan that leads through the course, to start from; a comment says what each field is
     New {
         /// File to write; it must not be there yet
         #[arg(default_value = "workshop.yaml")]
         file: PathBuf,
+        /// At most so many hours: the lessons from the first, each with as many of its exercises as there is time
+        /// for, and breaks between
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=200))]
+        hours: Option<u32>,
     },
-    /// Hold a plan against the course
+    /// Hold a plan against the course: every fault at its line and column, and what to do
     Check {
         /// The plan
         #[arg(default_value = "workshop.yaml")]
         file: PathBuf,
     },
+    /// Put the base images that a plan needs, the course and the plan into one file, for rooms with poor networks
+    #[command(after_help = BUNDLE)]
+    Bundle {
+        /// The plan
+        #[arg(default_value = "workshop.yaml")]
+        file: PathBuf,
+        /// File to write; it must not be there yet. A name that ends in .tar is not compressed
+        #[arg(long, short, value_name = "FILE", default_value = "workshop.tar.zst")]
+        output: PathBuf,
+    },
+    /// Take in what `bundle` made: load the images that are not there, unpack plan and course
+    #[command(after_help = LOAD)]
+    Load {
+        /// The bundle
+        #[arg(default_value = "workshop.tar.zst")]
+        file: PathBuf,
+        /// Folder to make for plan and course [default: the bundle's name without its ending]
+        #[arg(long, value_name = "DIR")]
+        into: Option<PathBuf>,
+    },
 }
 
-/// Does it.
+const BUNDLE: &str = "\
+The images must be in the engine: `docker-ecr-tutor setup --workshop FILE --pull` fetches them. Each is saved
+as the engine has it, for its platform alone. Two bundles of the same things list them in the same order.
+
+Exit codes: 0 it is written; 2 wrong usage, or a plan that does not hold; 3 an image or room is missing.";
+
+const LOAD: &str = "\
+Every file in the bundle is compared with the digest in its manifest before anything gets its place. An image
+whose name is there already is left as it is, and no image can take another's name.
+
+Exit codes: 0 it is taken in; 2 it is refused; 3 no engine, or no room.";
+
+/// Does it, and answers with the exit code.
 ///
 /// # Errors
-/// When the file cannot be read or written, or the plan does not hold.
-pub fn run(command: &Command, course: &Course, out: &mut dyn Write) -> Result<(), Failure> {
-    let told = match command {
-        Command::New { file } => {
-            let text =
-                serde_yaml::to_string(&Plan::of(course)).map_err(|e| Failure::new(Kind::Internal, e))?;
-            let mut options = std::fs::OpenOptions::new();
-            options.write(true).create_new(true);
-            let written = options.open(file).and_then(|mut made| made.write_all(text.as_bytes()));
-            written
-                .with_context(|| format!("cannot write {}", file.display()))
-                .map_err(|error| Failure::new(Kind::User, error).hint("name a file that is not there yet"))?;
-            format!("{} is yours to change; then: docker-ecr-tutor workshop check {0}", file.display())
-        }
-        Command::Check { file } => {
-            let text = std::fs::read_to_string(file)
-                .with_context(|| format!("cannot read {}", file.display()))
-                .map_err(|error| {
-                    Failure::new(Kind::User, error).hint("workshop new writes one to start from")
-                })?;
-            let plan = Plan::read(&text, course).map_err(|error| {
-                let message = sanitise::lines(&error.to_string()).into_owned();
-                Failure::new(Kind::Course, anyhow::anyhow!("{}: {message}", file.display()))
-            })?;
-            let (parts, minutes) = (plan.parts.len(), plan.minutes());
-            format!("{} holds: {parts} parts, {} h {:02} min", file.display(), minutes / 60, minutes % 60)
-        }
+/// When a file cannot be read or written, or a plan or bundle does not hold.
+pub fn run(command: &Command, global: &Global, out: &mut dyn Write) -> Result<u8, Failure> {
+    let (told, code) = match command {
+        Command::New { file, hours } => (plan::new(file, *hours, &global.load_course()?)?, 0),
+        Command::Check { file } => (plan::check(file, &global.load_course()?)?, 0),
+        Command::Bundle { file, output } => bundle::bundle(file, output, global)?,
+        Command::Load { file, into } => bundle::take(file, into.as_deref(), global)?,
     };
-    writeln!(out, "{}", sanitise::plain(&told)).map_err(|error| Failure::new(Kind::Environment, error))
+    let told = sanitise::lines(&told);
+    out.write_all(told.as_bytes()).map(|()| code).map_err(|error| Failure::new(Kind::Environment, error))
 }

@@ -9,6 +9,7 @@ use super::format::{ExampleFile, LessonFile};
 use super::model::{Course, Example, Lesson, Problem};
 use super::problem;
 pub(super) use exercise::{MOST_POINTS, Place, checks};
+pub(super) use text::{no_controls, not_later};
 
 /// The course that `files` hold. Each file that cannot be used leaves a problem and nothing else.
 pub(super) fn assemble(files: &Files) -> Course {

@@ -2,10 +2,11 @@
 //! used, and of credentials only that there are some.
 
 use super::{Context, DoctorLine, Outcome};
+use crate::engine::disk::free_space;
 use crate::engine::{ConnectError, Details, Engine};
 use crate::image::human_size;
 use crate::scan::trivy;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -29,7 +30,7 @@ pub(super) async fn perform(context: Context) -> Outcome {
             Err(_) => Details::default(),
         };
         let mut lines = engine_lines(&engine, &details);
-        lines.extend(disk_line(engine.as_ref().ok().filter(|engine| engine.is_local()), &details));
+        lines.extend(disk_line(engine.as_ref().ok(), &details, ENOUGH));
         lines.push(DoctorLine {
             what: "docker command line".into(),
             ok: docker.is_some().then_some(true),
@@ -64,7 +65,7 @@ pub(super) async fn perform(context: Context) -> Outcome {
     }
 }
 
-fn engine_lines(engine: &Result<Engine, ConnectError>, details: &Details) -> Vec<DoctorLine> {
+pub(super) fn engine_lines(engine: &Result<Engine, ConnectError>, details: &Details) -> Vec<DoctorLine> {
     let engine = match engine {
         Ok(engine) => engine,
         Err(error) => return vec![missing_engine(error)],
@@ -109,11 +110,11 @@ fn missing_engine(error: &ConnectError) -> DoctorLine {
 }
 
 /// Free space where an engine of this machine keeps its images.
-fn disk_line(engine: Option<&Engine>, details: &Details) -> Option<DoctorLine> {
-    let root = engine.map(|_| details.storage.clone());
+pub(super) fn disk_line(engine: Option<&Engine>, details: &Details, enough: u64) -> Option<DoctorLine> {
+    let root = engine.filter(|engine| engine.is_local()).map(|_| details.storage.clone());
     let folder = root.filter(|root| root.exists()).or_else(|| std::env::var_os("HOME").map(PathBuf::from))?;
     let free = free_space(&folder)?;
-    let ok = free >= ENOUGH;
+    let ok = free >= enough;
     Some(DoctorLine {
         what: "free disk".into(),
         ok: Some(ok),
@@ -121,20 +122,9 @@ fn disk_line(engine: Option<&Engine>, details: &Details) -> Option<DoctorLine> {
         remedy: if ok {
             String::new()
         } else {
-            format!("exercises want {}: `docker-ecr-tutor clean`, `docker system df`", human_size(ENOUGH))
+            format!("exercises want {}: `docker-ecr-tutor clean`, `docker system df`", human_size(enough))
         },
     })
-}
-
-#[cfg(unix)]
-fn free_space(folder: &Path) -> Option<u64> {
-    let found = rustix::fs::statvfs(folder).ok()?;
-    Some(found.f_bavail.saturating_mul(found.f_frsize))
-}
-
-#[cfg(not(unix))]
-fn free_space(_: &Path) -> Option<u64> {
-    None
 }
 
 /// Whether there are AWS credentials, by the places where they are kept.
@@ -164,7 +154,7 @@ fn credentials_line() -> DoctorLine {
 }
 
 /// First line of what `program --version` says, when it is there.
-async fn version_of(program: &str) -> Option<String> {
+pub(super) async fn version_of(program: &str) -> Option<String> {
     let asked = tokio::process::Command::new(program)
         .arg("--version")
         .stdin(Stdio::null())

@@ -51,7 +51,7 @@ fn credentials(login: &Login) -> Credentials {
 }
 
 /// Tells what the engine says, without flooding whoever listens.
-fn tell(context: &Context) -> impl Fn(Transfer) + Send + 'static {
+pub(super) fn tell(context: &Context) -> impl Fn(Transfer) + Send + 'static {
     let reporter = context.reporter.clone();
     let last = std::sync::Mutex::new((String::new(), String::new(), None::<Instant>));
     move |transfer: Transfer| {

@@ -1,10 +1,26 @@
-//! `workshop.yaml`: the parts of a workshop in order, each with its minutes and what it covers.
+//! `workshop.yaml`: the parts of a workshop in order, each with its minutes and what it covers. `file` reads it
+//! and tells faults at their place; `draft` makes plans to start from.
 
-use crate::course::model::Course;
+mod draft;
+mod file;
+
+use crate::course::document::Document;
+use crate::course::model::{Course, Problem};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// Largest plan that is read, in bytes.
 pub const MAX_BYTES: usize = 256 * 1024;
+/// Most parts of a plan.
+pub const MAX_PARTS: usize = 100;
+/// Longest part, in minutes: a day.
+pub const MAX_MINUTES: u32 = 24 * 60;
+/// Longest title of a plan or a part, in characters.
+pub const MAX_TITLE: usize = 100;
+/// Most messages of a part.
+pub const MAX_MESSAGES: usize = 50;
+/// Most lessons, and most exercises, of a part.
+pub const MAX_NAMES: usize = 100;
 
 /// A workshop's plan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,7 +35,7 @@ pub struct Plan {
 }
 
 /// One part of a workshop.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Part {
     /// Its name on the clock.
@@ -59,123 +75,67 @@ pub enum PlanError {
     /// Over [`MAX_BYTES`].
     #[error("a workshop plan has at most {MAX_BYTES} bytes; this one has {0}")]
     TooLarge(usize),
-    /// Not YAML of this shape; the text says where.
-    #[error("{0}")]
-    Format(String),
-    /// It reads well and does not hold together: one sentence each.
-    #[error("{}", .0.join("\n"))]
-    Broken(Vec<String>),
+    /// Not of this format, or it does not hold together: each fault at its place, with what to do.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n\n"))]
+    Broken(Vec<Problem>),
 }
 
 impl Plan {
-    /// Reads a plan and holds it against the course it leads through.
+    /// Reads a plan and holds it against the course it leads through; `path` is how faults name the file.
     ///
     /// # Errors
-    /// When it is too large, not of this format, or names what the course does not have.
-    pub fn read(text: &str, course: &Course) -> Result<Self, PlanError> {
+    /// When it is too large, not of this format, or does not hold together.
+    pub fn read(path: &str, text: &str, course: &Course) -> Result<Self, PlanError> {
         if text.len() > MAX_BYTES {
             return Err(PlanError::TooLarge(text.len()));
         }
-        let plan: Self =
-            serde_saphyr::from_str(text).map_err(|error| PlanError::Format(error.to_string()))?;
-        let broken = plan.faults(course);
-        if broken.is_empty() { Ok(plan) } else { Err(PlanError::Broken(broken)) }
+        let document = Document { path, text, schema: "workshop" };
+        match file::read(&document, course) {
+            (Some(plan), faults) if faults.is_empty() => Ok(plan),
+            (_, faults) => Err(PlanError::Broken(faults)),
+        }
     }
 
-    /// A plan that leads through the whole course, to start from.
-    pub fn of(course: &Course) -> Self {
-        let exercises = |slug: &str| {
-            let of_lesson = course.exercises.iter().filter(move |exercise| exercise.lesson == slug);
-            of_lesson.map(|exercise| (exercise.id.clone(), exercise.minutes)).unzip::<_, _, Vec<_>, Vec<_>>()
-        };
-        let parts = course.lessons.iter().map(|lesson| {
-            let (ids, minutes) = exercises(&lesson.slug);
-            Part {
-                title: lesson.title.clone(),
-                minutes: lesson.minutes + minutes.iter().sum::<u32>(),
-                lessons: vec![lesson.slug.clone()],
-                exercises: ids,
-                hints_after: None,
-                solutions_after: None,
-                messages: Vec::new(),
-            }
-        });
-        Self { format: 1, title: "A workshop".into(), parts: parts.collect() }
-    }
-
-    /// How long all of it takes.
+    /// How long all of it takes, in minutes.
     pub fn minutes(&self) -> u32 {
         self.parts.iter().map(|part| part.minutes).sum()
     }
 
-    fn faults(&self, course: &Course) -> Vec<String> {
-        let mut faults = Vec::new();
-        if self.format != 1 {
-            faults.push(format!("format: {} is not known; this program reads format 1", self.format));
-        }
-        if self.parts.is_empty() {
-            faults.push("parts: a workshop has at least one".to_owned());
-        }
+    /// What is allowed and may surprise: one sentence each.
+    pub fn remarks(&self, course: &Course) -> Vec<String> {
+        let mut remarks = Vec::new();
+        let mut first = BTreeMap::<&str, usize>::new();
         for (index, part) in self.parts.iter().enumerate() {
-            let at = format!("part {} ({})", index + 1, part.title);
-            if part.minutes == 0 {
-                faults.push(format!("{at}: minutes must be at least 1"));
-            }
-            for slug in
-                part.lessons.iter().filter(|s| !course.lessons.iter().any(|lesson| lesson.slug == **s))
-            {
-                faults.push(format!("{at}: the course has no lesson {slug}"));
-            }
-            for id in part.exercises.iter().filter(|id| !course.exercises.iter().any(|e| e.id == **id)) {
-                faults.push(format!("{at}: the course has no exercise {id}"));
-            }
-            for (name, minute) in
-                [("hints_after", part.hints_after), ("solutions_after", part.solutions_after)]
-            {
-                if minute.is_some_and(|minute| minute > part.minutes) {
-                    faults.push(format!("{at}: {name} lies behind the part's end"));
+            for id in &part.exercises {
+                match first.get(id.as_str()) {
+                    Some(before) => remarks.push(format!(
+                        "{id} is in part {} and again in part {}: its hints and its solution open by the first",
+                        before + 1,
+                        index + 1
+                    )),
+                    None => drop(first.insert(id, index)),
                 }
             }
+            let lessons = part.lessons.iter().filter_map(|slug| course.lesson(slug)).map(|l| l.minutes);
+            let exercises = part.exercises.iter().filter_map(|id| course.exercise(id)).map(|e| e.minutes);
+            let wanted: u32 = lessons.chain(exercises).sum();
+            if wanted > part.minutes {
+                remarks.push(format!(
+                    "part {} ({}) has {} minutes; what it covers takes about {wanted} by the course",
+                    index + 1,
+                    part.title,
+                    part.minutes
+                ));
+            }
         }
-        faults
+        remarks
     }
+}
+
+/// The JSON Schema of `workshop.yaml`, indented.
+pub fn json_schema() -> Option<String> {
+    serde_json::to_string_pretty(&schemars::schema_for!(file::PlanFile)).ok()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::course::model::Lesson;
-
-    fn course() -> Course {
-        let lesson = Lesson {
-            slug: "image-size".into(),
-            number: 4,
-            title: "Image size".into(),
-            minutes: 10,
-            ..Lesson::default()
-        };
-        Course { lessons: vec![lesson], ..Course::default() }
-    }
-
-    #[test]
-    fn a_new_plan_leads_through_the_course_and_reads_back() {
-        let plan = Plan::of(&course());
-        let text = serde_yaml::to_string(&plan).unwrap();
-        assert_eq!(Plan::read(&text, &course()).unwrap(), plan);
-        assert_eq!(plan.minutes(), 10);
-    }
-
-    #[test]
-    fn every_fault_is_named_with_its_part() {
-        let text = "format: 1\ntitle: T\nparts:\n- {title: A, minutes: 5, lessons: [nope], hints_after: 9}\n";
-        let error = Plan::read(text, &course()).unwrap_err().to_string();
-        assert!(error.contains("part 1 (A): the course has no lesson nope"), "{error}");
-        assert!(error.contains("hints_after lies behind"), "{error}");
-    }
-
-    #[test]
-    fn an_unknown_field_is_refused_with_its_place() {
-        let error = Plan::read("format: 1\ntitle: T\nparst: []\n", &course()).unwrap_err().to_string();
-        assert!(error.contains("parst") && error.contains('3'), "{error}");
-    }
-}
+mod tests;

@@ -75,7 +75,7 @@ pub(super) fn page<T: serde::de::DeserializeOwned>(
 pub(super) const FORMAT: u32 = 1;
 
 /// Refuses a file of a later format before anything else in it is judged: what it says may be right there.
-pub(super) fn not_later(path: &str, text: &str, yaml: &str) -> Result<(), Box<Problem>> {
+pub(in crate::course) fn not_later(path: &str, text: &str, yaml: &str) -> Result<(), Box<Problem>> {
     let says = |line: &str| {
         let value = line.strip_prefix("format:")?.trim();
         value.split([' ', '#']).next()?.parse::<u32>().ok()
@@ -88,7 +88,7 @@ pub(super) fn not_later(path: &str, text: &str, yaml: &str) -> Result<(), Box<Pr
 }
 
 /// Refuses characters that steer a terminal or hide text.
-pub(super) fn no_controls(path: &str, text: &str) -> Result<(), Box<Problem>> {
+pub(in crate::course) fn no_controls(path: &str, text: &str) -> Result<(), Box<Problem>> {
     let hidden = |c: char| sanitise::is_unsafe(c) && !matches!(c, '\n' | '\t');
     let Some((at, c)) = text.char_indices().find(|(_, c)| hidden(*c)) else {
         return Ok(());

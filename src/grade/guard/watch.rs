@@ -1,6 +1,7 @@
 //! The control groups of the builder's steps: found, limited, looked at.
 
 use super::{Limits, MARK, Over};
+use crate::engine::disk::free_space;
 use crate::grade::cgroup::{self, ROOT};
 use crate::image::human_size;
 use std::collections::BTreeMap;
@@ -77,7 +78,7 @@ impl Watch {
             } else {
                 vec![root.to_owned()]
             };
-            let free = free(&storage)?;
+            let free = free_space(&storage)?;
             let mut watch = Self {
                 mark: mark.to_owned(),
                 limits,
@@ -225,7 +226,7 @@ impl Watch {
             return None;
         }
         self.disk_next = Instant::now() + DISK_PAUSE;
-        let free = free(storage)?;
+        let free = free_space(storage)?;
         // Counting costs; it is done when enough has gone that somebody may be over.
         if self.free.saturating_sub(free) > self.limits.disk / 2 {
             for (group, step) in &self.steps {
@@ -291,18 +292,4 @@ fn written(folder: &Path) -> u64 {
         }
     }
     bytes
-}
-
-/// Bytes free on the disk of `folder`.
-fn free(folder: &Path) -> Option<u64> {
-    #[cfg(unix)]
-    {
-        let disk = rustix::fs::statvfs(folder).ok()?;
-        Some(disk.f_bavail.saturating_mul(disk.f_frsize))
-    }
-    #[cfg(not(unix))]
-    {
-        let _ = folder;
-        None
-    }
 }
