@@ -258,7 +258,7 @@ fn a_bundle_brings_images_course_and_plan_to_a_machine_without_a_network() {
 }
 
 #[test]
-fn a_bundle_whose_image_would_take_anothers_name_is_refused() {
+fn a_bundle_whose_image_would_take_the_name_of_another_is_refused() {
     let Some(engine) = support::engine() else { return };
     let (_victim, victim) = Own::made(&engine, "victim", "the right one");
     let (mut evil, name) = Own::made(&engine, "evil", "the wrong one");
@@ -334,11 +334,14 @@ fn a_bundle_without_its_images_is_not_made() {
 fn in_a_terminal_setup_tells_its_size() {
     let home = Home::new();
     home.write("w.yaml", "format: 1\ntitle: T\nparts:\n  - { title: A, minutes: 5 }\n");
-    let mut small = home.start(&["setup", "--workshop", "w.yaml"], (70, 20), &[]);
-    small.wait_for("70 by 20").wait_for("make it 80 by 24");
+    let small = home.start(&["setup", "--workshop", "w.yaml"], (70, 20), &[]);
+    small.wait_for("70 by 20");
+    small.wait_for("make it 80 by 24");
     assert_eq!(small.wait_exit(), support::Exit::Code(3));
-    let mut large = home.start(&["setup", "--workshop", "w.yaml"], (100, 30), &[]);
-    large.wait_for("100 by 30").wait_for("16 million").wait_for("Everything this workshop needs is here.");
+    let large = home.start(&["setup", "--workshop", "w.yaml"], (100, 30), &[]);
+    for told in ["100 by 30", "16 million", "Everything this workshop needs is here."] {
+        large.wait_for(told);
+    }
     assert_eq!(large.wait_exit(), support::Exit::Code(0));
 }
 

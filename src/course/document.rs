@@ -23,14 +23,13 @@ impl Document<'_> {
     ///
     /// # Errors
     /// The first thing that is wrong with it, at its place.
-    pub fn read<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+    pub fn read<T: DeserializeOwned>(&self) -> Result<T, Box<Problem>> {
         let read = || {
             not_later(self.path, self.text, self.text)?;
             no_controls(self.path, self.text)?;
             yaml::read(self.path, self.text, self.text, 1)
         };
-        read().map_err(|problem: Box<Problem>| {
-            let mut problem = *problem;
+        read().map_err(|mut problem: Box<Problem>| {
             let named = format!("`docker-ecr-tutor course schema {}`", self.schema);
             problem.remedy = problem.remedy.replace("`docker-ecr-tutor course schema`", &named);
             problem

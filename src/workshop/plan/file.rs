@@ -72,7 +72,7 @@ struct MessageFile {
 pub(super) fn read(document: &Document<'_>, course: &Course) -> (Option<Plan>, Vec<Problem>) {
     let file: PlanFile = match document.read() {
         Ok(file) => file,
-        Err(problem) => return (None, vec![problem]),
+        Err(problem) => return (None, vec![*problem]),
     };
     let mut faults = Faults { document, found: Vec::new() };
     faults.plan(&file, course);

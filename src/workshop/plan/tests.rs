@@ -59,7 +59,7 @@ title: T
 parts:
   - title: A
     minutes: 0
-    lessons: [image-siz, image-size, image-size]
+    lessons: [images-size, image-size, image-size]
     exercises:
       - exercise-1
       - exercise-99
@@ -74,8 +74,8 @@ parts:
         faults(text),
         [
             "5:14 A part takes from 1 to 1440 minutes; this one says 0.",
-            "6:15 The course has no lesson `image-siz`.",
-            "6:38 The lesson `image-size` stands in this part twice.",
+            "6:15 The course has no lesson `images-size`.",
+            "6:40 The lesson `image-size` stands in this part twice.",
             "9:9 The course has no exercise `exercise-99`.",
             "12:18 Hints would open at minute 9, and the part has 5.",
             "13:22 Solutions would open at minute 6, and the part has 5.",
