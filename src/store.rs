@@ -7,6 +7,7 @@
 //! | `progress` | lessons, quizzes, hints, settings and the place to come back to |
 //! | `builds` | builds that worked: bytes and time, the last 200 of each exercise |
 //! | `attempts` | graded attempts; a passed one is on the disk before the call returns |
+//! | `outbox` | the seat in a workshop, and what is told there until the host has recorded it |
 //! | `workspace` | the learner's files: laid down once, saved atomically, never overwritten |
 //! | `journal` | what was typed and not saved yet, so that a kill loses at most a second |
 //! | `files` | paths that cannot leave their root, atomic replacement |
@@ -19,6 +20,7 @@ pub mod editor;
 pub mod files;
 pub mod journal;
 mod migrations;
+pub mod outbox;
 pub mod progress;
 pub mod workspace;
 
@@ -151,6 +153,11 @@ impl Store {
         self
     }
 
+    /// The name of its course; empty for the embedded one.
+    pub fn course(&self) -> &str {
+        &self.course
+    }
+
     /// What the learner should be told about how the store opened.
     pub fn notice(&self) -> Option<&str> {
         self.notice.as_deref()
@@ -194,6 +201,7 @@ fn connect(path: &Path) -> Result<Connection, StoreError> {
     let flags =
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let open = || {
+        keep_private(path);
         let db = Connection::open_with_flags(path, flags)?;
         db.busy_timeout(BUSY)?;
         // A commit in WAL survives a kill whatever this says; attempts ask for more, see `attempts`.
@@ -202,6 +210,28 @@ fn connect(path: &Path) -> Result<Connection, StoreError> {
     };
     open().map_err(|source| classify(source, path))
 }
+
+/// Nobody else may read the file: the seat in a workshop holds a key. SQLite gives its companions the same mode.
+/// Where modes cannot be set there are none to keep to.
+#[cfg(unix)]
+fn keep_private(path: &Path) {
+    use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+    let made = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    if made.is_ok() {
+        return;
+    }
+    for suffix in ["", "-wal", "-shm"] {
+        let mut name = path.as_os_str().to_owned();
+        name.push(suffix);
+        let wide = fs::metadata(&name).is_ok_and(|meta| meta.permissions().mode() & 0o077 != 0);
+        if wide {
+            let _ = fs::set_permissions(&name, fs::Permissions::from_mode(0o600));
+        }
+    }
+}
+
+#[cfg(not(unix))]
+fn keep_private(_: &Path) {}
 
 /// Verifies the file, and brings its schema up to date under a lock, so that two first starts at the
 /// same moment do not meet.

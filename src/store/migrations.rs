@@ -29,6 +29,17 @@ const MIGRATIONS: &[&str] = &[
         id INTEGER PRIMARY KEY, course TEXT NOT NULL, exercise TEXT NOT NULL, at INTEGER NOT NULL,
         bytes INTEGER NOT NULL, millis INTEGER NOT NULL, steps INTEGER NOT NULL, cached INTEGER NOT NULL) STRICT;
      CREATE INDEX build_by_exercise ON build (course, exercise, id);",
+    // 3: the seat in a workshop (0 left, 1 here, 2 leaving), what was told and is not recorded by the host yet,
+    // and what is told only once.
+    "CREATE TABLE seat (
+        workshop TEXT PRIMARY KEY, state INTEGER NOT NULL, course TEXT NOT NULL, address TEXT NOT NULL,
+        ca TEXT NOT NULL, token TEXT NOT NULL, seed TEXT NOT NULL, name TEXT NOT NULL, joined INTEGER NOT NULL,
+        next INTEGER NOT NULL, room TEXT NOT NULL, ahead INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+     CREATE TABLE outbox (
+        workshop TEXT NOT NULL, seq INTEGER NOT NULL, at INTEGER NOT NULL, body TEXT NOT NULL,
+        PRIMARY KEY (workshop, seq)) STRICT, WITHOUT ROWID;
+     CREATE TABLE told_once (
+        workshop TEXT NOT NULL, what TEXT NOT NULL, PRIMARY KEY (workshop, what)) STRICT, WITHOUT ROWID;",
 ];
 
 /// The schema this program knows.
