@@ -10,6 +10,7 @@
 //! | `record` · | the lines of a recorded workshop, from which a board is made again |
 //! | `seat` | what a join line holds, keys and passes, subjects |
 //! | `host` | a workshop that is being led: its folder, its server, its record |
+//! | `link` | a learner's seat, outbox and connection |
 //! | `server` | what a NATS server greets with; the one that a workshop starts |
 //! | `words` | what the host says, signed |
 //! | `board` · | what the lines come to: learners, how far they are, who is stuck, how many fail what |
@@ -23,6 +24,7 @@ pub mod host;
 pub mod lead;
 pub mod mirror;
 pub mod needs;
+pub mod link;
 pub mod plan;
 pub mod playback;
 pub mod record;
