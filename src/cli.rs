@@ -10,6 +10,7 @@ mod clean;
 pub mod course;
 pub mod example;
 mod image;
+mod join;
 pub mod lint;
 mod out;
 mod plain;
@@ -166,6 +167,10 @@ enum Command {
     /// Workshops, for instructors: plans, and a workshop in one file
     #[command(subcommand)]
     Workshop(workshop::Command),
+    /// Take a seat in a workshop, and open the course
+    Join(join::JoinArgs),
+    /// Give the seat in the workshop up
+    Leave(join::LeaveArgs),
     /// Print a completion script for a shell
     Completions(shell::Args),
     /// Print the manual page
@@ -200,6 +205,13 @@ pub fn parse() -> Result<Cli, u8> {
 }
 
 impl Cli {
+    /// Whether the course opens when the command has done its work, on a terminal.
+    pub fn opens_afterwards(&self) -> bool {
+        use std::io::IsTerminal as _;
+        let terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
+        terminal && matches!(&self.command, Some(Command::Join(args)) if !args.no_open)
+    }
+
     /// Whether these arguments open the course rather than run a command.
     pub fn opens_course(&self) -> bool {
         self.command.is_none() && !self.grading.asked() && !self.plain
@@ -239,6 +251,8 @@ fn dispatch(cli: Cli) -> Result<u8, Failure> {
             runtime()?.block_on(practice_ecr::run(args, &data, &mut out))
         }
         Some(Command::Workshop(command)) => workshop::run(&command, global, &mut out),
+        Some(Command::Join(args)) => join::join(&args, global, &mut out),
+        Some(Command::Leave(args)) => join::leave(&args, global, &mut out),
         Some(Command::Completions(args)) => shell::completions(&args, &mut out),
         Some(Command::Man) => shell::man(&mut out),
     }

@@ -16,7 +16,12 @@ fn main() -> ExitCode {
         return ExitCode::from(cli::tell(&failure));
     }
     if !opens {
-        return ExitCode::from(cli::run(arguments));
+        let afterwards = arguments.opens_afterwards().then(|| options(arguments.global.clone()));
+        let code = cli::run(arguments);
+        return ExitCode::from(match afterwards {
+            Some(options) if code == 0 => tui::run(options).unwrap_or_else(|failure| cli::tell(&failure)),
+            _ => code,
+        });
     }
     let shown = cli::start_log(&arguments.global)
         .and_then(|()| tui::run(tui::Options { watch: arguments.watch, ..options(arguments.global) }));

@@ -10,6 +10,7 @@
 //! | [`editor`], [`highlight`] | the text editor |
 //! | [`widgets`] | shared pieces of screen |
 //! | [`theme`] | colours by role |
+//! | [`workshop`] | a learner's seat in a workshop, and the quiet bar |
 //! | `runtime`, [`terminal`], [`clipboard`], `environment` | the impure half |
 
 pub mod app;
@@ -25,6 +26,7 @@ pub mod settings;
 pub mod terminal;
 pub mod theme;
 pub mod widgets;
+pub mod workshop;
 
 use crate::failure::{Failure, Kind};
 use std::io::IsTerminal;

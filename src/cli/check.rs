@@ -246,7 +246,7 @@ fn remember(global: &Global, reports: &mut [Report]) {
             let stands = progress.get(&report.exercise).copied().unwrap_or_default();
             report.standing = Some(Standing { attempts: stands.attempts, hints_opened: stands.hints_opened });
         }
-        Ok(())
+        super::join::checked(global, &store, reports)
     };
     if let Err(failure) = keep() {
         note(&format!("this attempt is not remembered: {failure}"));

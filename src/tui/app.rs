@@ -5,6 +5,7 @@
 //! | --- | --- |
 //! | [`Shared`] | what every screen may read and change: theme, course, progress, engine, jobs |
 //! | [`Screen`] | where the learner is; screens below it wait as they were left |
+//! | `seated` | what a seat in a workshop adds |
 //! | `away` | workbenches that were left while something goes on in them |
 //! | [`Popup`] | what lies over the screen: one stack, the top has the keys |
 
@@ -12,6 +13,7 @@ mod away;
 mod go;
 mod popup;
 mod reload;
+mod seated;
 mod view;
 
 pub use popup::Popup;
@@ -23,6 +25,7 @@ use super::screens::{dialog, ecr, help, home, image, lesson, page, palette, setu
 use super::settings::Settings;
 use super::theme::Theme;
 use super::widgets::toast::Toast;
+use super::workshop::Seated;
 use crate::course::model::Course;
 use crate::engine::{EngineInfo, Tried};
 use crate::jobs::ecr::Registry;
@@ -75,6 +78,8 @@ pub struct Shared {
     pub toasts: Vec<Toast>,
     /// The registry that was chosen last.
     pub registry: Registry,
+    /// The seat in a workshop.
+    pub seat: Option<Box<Seated>>,
     /// Who says it, when that is not what is on the screen.
     pub speaker: Option<String>,
     connect: Option<JobId>,
@@ -187,18 +192,25 @@ impl Model {
     /// How long until something on the screen changes by itself, in milliseconds; `None` when
     /// nothing does, and then nothing ticks.
     pub fn next_tick(&self) -> Option<u64> {
-        let spinning = match &self.screen {
+        let spinning = self.is_busy();
+        if spinning {
+            // A still screen shows seconds that pass, not a spinner.
+            return Some(if self.shared.settings.still { 1_000 } else { 100 });
+        }
+        let now = self.shared.now;
+        let seat = self.shared.seat.as_ref().and_then(|seat| seat.next_tick(now, false));
+        self.shared.toasts.iter().map(|toast| toast.left(now)).chain(seat).min()
+    }
+
+    /// Whether something runs on the screen.
+    fn is_busy(&self) -> bool {
+        match &self.screen {
             Screen::Workbench(state) => state.is_busy(),
             Screen::Setup(state) => state.is_busy(),
             Screen::Image(state) => state.is_busy(),
             Screen::Ecr(state) => state.is_busy(),
             Screen::Home(_) | Screen::Lesson(_) => false,
-        };
-        if spinning {
-            // A still screen shows seconds that pass, not a spinner.
-            return Some(if self.shared.settings.still { 1_000 } else { 100 });
         }
-        self.shared.toasts.iter().map(|toast| toast.left(self.shared.now)).min()
     }
 
     /// The contexts whose keys mean something now, innermost first.
@@ -206,23 +218,27 @@ impl Model {
         if let Some(popup) = self.popups.last() {
             return vec![popup.context()];
         }
-        match &self.screen {
+        let mut contexts = match &self.screen {
             Screen::Home(_) => vec![Context::Home, Context::Global],
             Screen::Setup(_) => vec![Context::Setup, Context::Global],
             Screen::Lesson(_) => vec![Context::Lesson, Context::Global],
             Screen::Image(_) => vec![Context::Image, Context::Global],
             Screen::Ecr(state) => state.contexts(),
             Screen::Workbench(state) => state.contexts(),
-        }
+        };
+        contexts.extend(self.shared.seat.as_ref().map(|_| Context::Room));
+        contexts
     }
 }
 
 /// The state after `msg`, and what the runtime shall do.
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
+    let touched = seated::is_touch(&msg);
     let mut effects = handle(model, msg);
     while let Some(msg) = model.shared.queue.pop_front() {
         effects.extend(handle(model, msg));
     }
+    seated::after(model, touched, &mut effects);
     effects
 }
 
@@ -253,6 +269,12 @@ fn handle(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         Msg::Reloaded(course) => reload::on_reloaded(model, course),
         Msg::Stored(stored) => go::on_stored(model, *stored),
+        Msg::Seat(taken) => seated::on_taken(model, *taken),
+        Msg::Workshop(heard) => seated::on_heard(model, *heard),
+        Msg::Back => {
+            seated::back(model);
+            Vec::new()
+        }
         Msg::Job(event) => on_job(model, event),
         Msg::Saved(id, job) => {
             let waits = away::workbenches(model).any(|state| state.may_start(id));
@@ -344,7 +366,7 @@ fn on_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     if !model.popups.is_empty() {
         return popup::on_key(model, key);
     }
-    let body = view::Frame::of(model.shared.area()).body;
+    let body = view::Frame::of(&model.shared).body;
     if let Screen::Workbench(state) = &mut model.screen
         && state.takes_first(&key)
     {
@@ -381,7 +403,7 @@ fn on_paste(model: &mut Model, text: &str) -> Vec<Effect> {
         popup.paste(text, &model.shared);
         return Vec::new();
     }
-    let body = view::Frame::of(model.shared.area()).body;
+    let body = view::Frame::of(&model.shared).body;
     match &mut model.screen {
         Screen::Workbench(state) => workbench::on_paste(state, &mut model.shared, text),
         Screen::Lesson(state) => lesson::on_paste(state, &mut model.shared, body, text),
@@ -398,7 +420,7 @@ fn on_mouse(model: &mut Model, mouse: crossterm::event::MouseEvent) -> Vec<Effec
     if !model.popups.is_empty() {
         return popup::on_mouse(model, mouse);
     }
-    let frame = view::Frame::of(model.shared.area());
+    let frame = view::Frame::of(&model.shared);
     if mouse.kind == MouseEventKind::Down(MouseButton::Left) && mouse.row == frame.keys.y {
         let shown = keymap::bar(&model.contexts());
         let hit = super::widgets::keybar::hit(&shown, frame.keys, mouse.column);
@@ -437,6 +459,7 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             let contexts = model.contexts();
             model.popups.push(Popup::Help(help::State::new(contexts)));
         }
+        Action::CallForHelp | Action::Announcements | Action::Follow => return seated::act(model, action),
         Action::Home => model.shared.post(Msg::Go(super::message::Destination::Home)),
         Action::Setup => model.shared.post(Msg::Go(super::message::Destination::Setup)),
         Action::ExploreImage => {
@@ -489,7 +512,7 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
 }
 
 fn act_on_screen(model: &mut Model, action: Action) -> Vec<Effect> {
-    let frame = view::Frame::of(model.shared.area());
+    let frame = view::Frame::of(&model.shared);
     match &mut model.screen {
         Screen::Home(state) => home::act(state, &mut model.shared, frame.body, action),
         Screen::Setup(_) if action == Action::Back => go::back(model),

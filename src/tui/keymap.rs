@@ -1,9 +1,8 @@
 //! Keys are data: `(context, chord) → action`, with the words that the key bar and the help show.
-//! The editor's own keys are listed by the editor; everything else is in [`BINDINGS`].
+//! The editor's own keys are listed by the editor; everything else is in [`bindings`].
 
+mod room;
 mod table;
-
-pub use table::BINDINGS;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
@@ -44,6 +43,10 @@ pub enum Context {
     Fixes,
     /// What if a file changes?
     WhatIf,
+    /// Everywhere, for who sits in a workshop.
+    Room,
+    /// The call for help.
+    Call,
 }
 
 impl Context {
@@ -67,6 +70,8 @@ impl Context {
             Self::Dialog => "Questions",
             Self::Fixes => "Fixes",
             Self::WhatIf => "What if a file changes?",
+            Self::Room => "Workshop",
+            Self::Call => "Call for help",
         }
     }
 }
@@ -266,6 +271,12 @@ pub enum Action {
     EcrPreview,
     /// Copy the command that does the same.
     EcrCopyCommand,
+    /// Call for help in a workshop, or take the call back.
+    CallForHelp,
+    /// Show all that was said to the workshop.
+    Announcements,
+    /// Follow the pages that the host shows, or not.
+    Follow,
 }
 
 impl Action {
@@ -368,6 +379,9 @@ impl Action {
             Self::EcrPutPolicy => "Put the lifecycle policy in place",
             Self::EcrPreview => "Ask the registry what the policy would do",
             Self::EcrCopyCommand => "Copy the aws or docker command that does the same",
+            Self::CallForHelp => "Workshop: call for help, or take the call back",
+            Self::Announcements => "Workshop: all that was said",
+            Self::Follow => "Workshop: follow the pages that are shown, or not",
         }
     }
 }
@@ -452,10 +466,15 @@ pub struct Binding {
     pub label: &'static str,
 }
 
+/// Every key that is not the editor's own.
+pub fn bindings() -> impl Iterator<Item = &'static Binding> {
+    table::BINDINGS.iter().chain(room::ROOM)
+}
+
 /// What `key` means in `contexts`, the first of them that knows it.
 pub fn lookup(contexts: &[Context], key: &KeyEvent) -> Option<Action> {
     contexts.iter().find_map(|context| {
-        BINDINGS.iter().find(|b| b.context == *context && b.chord.matches(key)).map(|b| b.action)
+        bindings().find(|b| b.context == *context && b.chord.matches(key)).map(|b| b.action)
     })
 }
 
@@ -463,7 +482,7 @@ pub fn lookup(contexts: &[Context], key: &KeyEvent) -> Option<Action> {
 pub fn bar(contexts: &[Context]) -> Vec<(String, &'static str, Action)> {
     let mut shown: Vec<(String, &'static str, Action)> = Vec::new();
     for context in contexts {
-        for binding in BINDINGS.iter().filter(|b| b.context == *context && !b.label.is_empty()) {
+        for binding in bindings().filter(|b| b.context == *context && !b.label.is_empty()) {
             if !shown.iter().any(|(_, _, action)| *action == binding.action) {
                 shown.push((binding.chord.label(), binding.label, binding.action));
             }
@@ -474,12 +493,12 @@ pub fn bar(contexts: &[Context]) -> Vec<(String, &'static str, Action)> {
 
 /// The first key of `action` for the palette and for texts that name keys.
 pub fn key_of(action: Action) -> Option<String> {
-    BINDINGS.iter().find(|b| b.action == action).map(|b| b.chord.label())
+    bindings().find(|b| b.action == action).map(|b| b.chord.label())
 }
 
 /// The first key of `action` in one context, where it has others elsewhere.
 pub fn key_in(context: Context, action: Action) -> Option<String> {
-    BINDINGS.iter().find(|b| b.context == context && b.action == action).map(|b| b.chord.label())
+    bindings().find(|b| b.context == context && b.action == action).map(|b| b.chord.label())
 }
 
 #[cfg(test)]
@@ -490,7 +509,7 @@ mod tests {
     #[test]
     fn no_key_means_two_things_in_one_context() {
         let mut seen = HashSet::new();
-        for binding in BINDINGS {
+        for binding in bindings() {
             assert!(seen.insert((binding.context, binding.chord)), "{binding:?}");
         }
     }

@@ -15,6 +15,8 @@ use crate::jobs::{Job, JobEvent, JobId};
 use crate::store::builds::BuildRecord;
 use crate::store::progress::{LessonProgress, Place, Progress};
 use crate::text::sanitise;
+use crate::workshop::event::What;
+use crate::workshop::link::{self, Heard};
 use crossterm::event::{KeyEvent, MouseEvent};
 use std::sync::Arc;
 
@@ -43,6 +45,12 @@ pub enum Msg {
     Course(Arc<Course>),
     /// The course as it is on disk now: somebody is writing it.
     Reloaded(Arc<Course>),
+    /// There is a seat in a workshop.
+    Seat(Box<link::Taken>),
+    /// Something was heard of the workshop.
+    Workshop(Box<Heard>),
+    /// The terminal was lent and is back.
+    Back,
     /// Progress and settings have been read; the notice is about how that went.
     Stored(Box<Stored>),
     /// A job said something.
@@ -314,6 +322,8 @@ pub enum Effect {
     RememberSettings(Settings),
     /// Give the terminal to a shell in a container until it ends.
     OpenShell(ShellPlace),
+    /// Tell the host of the workshop, some time soon.
+    Tell(Box<What>),
     /// Put text on the clipboard.
     Copy(String),
     /// Hand a file to `$EDITOR`.
@@ -353,6 +363,9 @@ impl Msg {
             Self::Course(_) => "Course",
             Self::Reloaded(_) => "Reloaded",
             Self::Stored(_) => "Stored",
+            Self::Seat(_) => "Seat",
+            Self::Workshop(_) => "Workshop",
+            Self::Back => "Back",
             Self::Job(JobEvent::Progress(..)) => "Job::Progress",
             Self::Job(JobEvent::Finished(..)) => "Job::Finished",
             Self::Saved(..) => "Saved",

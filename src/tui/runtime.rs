@@ -6,7 +6,7 @@
 //! | main | the loop; never waits on disk, network or engine. Keys wake it and nobody else |
 //! | `disk` | progress, settings, the learner's files, their journal and watcher |
 //! | `analyst` | lint, static checks and cost of the latest version asked for |
-//! | tokio's | jobs |
+//! | tokio's | jobs; the link to a workshop, for who sits in one |
 
 mod analyst;
 mod crash;
@@ -27,13 +27,16 @@ use crate::course;
 use crate::failure::{Failure, Kind};
 use crate::jobs::{JobEvent, JobId, Jobs};
 use crate::store;
+use crate::workshop::link::Link;
 use crossterm::event::Event;
 use keys::Keys;
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
+use tokio::sync::Notify;
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 
 /// The first frame waits this long for course and progress, so that it is not drawn twice.
@@ -74,10 +77,10 @@ async fn interact(options: Options, workers: &Handle) -> Result<u8, Failure> {
         watch::spawn(folder.clone(), messages.clone());
     }
     let work = options.workspace.clone().unwrap_or_else(|| data.join("work"));
-    let disk = disk::spawn(
-        disk::Places { data: data.clone(), work, course: options.course.clone() },
-        messages.clone(),
-    );
+    let told = Arc::new(Notify::new());
+    let places =
+        disk::Places { data: data.clone(), work, course: options.course.clone(), told: Arc::clone(&told) };
+    let disk = disk::spawn(places, messages.clone());
     crash::install(data.clone());
     let broken = |error| {
         Failure::new(Kind::Environment, anyhow::Error::new(error).context("the terminal cannot be used"))
@@ -89,11 +92,13 @@ async fn interact(options: Options, workers: &Handle) -> Result<u8, Failure> {
     model.open_first = options.exercise.clone();
     let signals = signals::listen(messages.clone());
     let heard = messages.clone();
-    let told = move |event| {
+    let link =
+        Linked { workers: workers.clone(), messages: messages.clone(), data: data.clone(), told, link: None };
+    let says = move |event| {
         // Nobody listens only when the program is about to end.
         let _ = heard.send(Msg::Job(event));
     };
-    let jobs = Jobs::with_environment(workers.clone(), environment::engine(&options), told);
+    let jobs = Jobs::with_environment(workers.clone(), environment::engine(&options), says);
     jobs.keep_in(data);
     let mut shell = Shell {
         keys: Some(Keys::new().map_err(broken)?),
@@ -102,6 +107,7 @@ async fn interact(options: Options, workers: &Handle) -> Result<u8, Failure> {
         guard,
         inbox,
         disk,
+        link,
         jobs,
         names: HashMap::new(),
         options,
@@ -136,6 +142,26 @@ fn read_course(options: &Options, messages: UnboundedSender<Msg>) {
     });
 }
 
+/// The link to a workshop, once there is a seat; until then it is nothing but where it would begin.
+struct Linked {
+    workers: Handle,
+    messages: UnboundedSender<Msg>,
+    data: PathBuf,
+    told: Arc<Notify>,
+    link: Option<Link>,
+}
+
+impl Linked {
+    fn start(&mut self) {
+        let heard = self.messages.clone();
+        let hears = move |said| {
+            // Nobody listens only when the program is about to end.
+            let _ = heard.send(Msg::Workshop(Box::new(said)));
+        };
+        self.link = Some(Link::start(&self.workers, self.data.clone(), Arc::clone(&self.told), hears));
+    }
+}
+
 struct Shell {
     model: Model,
     guard: Guard,
@@ -143,6 +169,7 @@ struct Shell {
     keys: Option<Keys>,
     inbox: UnboundedReceiver<Msg>,
     disk: disk::Disk,
+    link: Linked,
     analyst: analyst::Analyst,
     jobs: Jobs,
     /// The update function's ids by those of [`Jobs`].
@@ -267,8 +294,10 @@ impl Shell {
         {
             self.quick = asked.elapsed() < FINDINGS_WAIT;
         }
-        if let Msg::Terminate(signal) = &msg {
-            self.code = 128 + signal;
+        match &msg {
+            Msg::Terminate(signal) => self.code = 128 + signal,
+            Msg::Seat(_) => self.link.start(),
+            _ => {}
         }
         let msg = self.named(msg);
         let msg = self.overridden(msg);
@@ -386,6 +415,7 @@ impl Shell {
     fn take_back(&mut self) -> std::io::Result<()> {
         self.guard.resume()?;
         self.keys = Some(Keys::new()?);
+        app::update(&mut self.model, Msg::Back);
         if let Ok((width, height)) = crossterm::terminal::size() {
             app::update(&mut self.model, Msg::Resize(width, height));
         }

@@ -2,6 +2,7 @@
 //! change it, and its `view`.
 
 pub mod build_options;
+pub mod call;
 pub mod dialog;
 pub mod ecr;
 pub mod fixes;

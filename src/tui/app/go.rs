@@ -155,7 +155,7 @@ fn open_lesson(model: &mut Model, slug: &str) -> Vec<Effect> {
         return Vec::new();
     };
     let mut state = lesson::State::new(found, &model.shared.course, &model.shared.progress);
-    let body = Frame::of(model.shared.area()).body;
+    let body = Frame::of(&model.shared).body;
     let mut effects = lesson::open(&mut state, &mut model.shared, body);
     let screen = Screen::Lesson(Box::new(state));
     if let Screen::Lesson(left) = &model.screen {

@@ -1,9 +1,9 @@
 //! What lies over the screen. The topmost has the keys; closing it gives them back.
 
-use super::{Model, Shared, act};
+use super::{Model, Shared, act, seated};
 use crate::tui::keymap::{self, Action, Context};
 use crate::tui::message::{Effect, Msg};
-use crate::tui::screens::{build_options, dialog, fixes, help, page, palette, whatif};
+use crate::tui::screens::{build_options, call, dialog, fixes, help, page, palette, whatif};
 use crossterm::event::{KeyEvent, MouseEvent, MouseEventKind};
 
 /// One of the things that can lie over the screen.
@@ -23,6 +23,8 @@ pub enum Popup {
     BuildOptions(build_options::State),
     /// What if a file changes?
     WhatIf(whatif::State),
+    /// The call for help in a workshop.
+    Call(call::State),
 }
 
 impl Popup {
@@ -35,6 +37,7 @@ impl Popup {
             Self::Fixes(_) => Context::Fixes,
             Self::BuildOptions(_) => Context::BuildOptions,
             Self::WhatIf(_) => Context::WhatIf,
+            Self::Call(_) => Context::Call,
         }
     }
 
@@ -48,6 +51,7 @@ impl Popup {
         match self {
             Self::Palette(state) => state.paste(text, shared),
             Self::WhatIf(state) => state.paste(text),
+            Self::Call(state) => state.paste(text),
             Self::BuildOptions(state) => state.paste(text),
             Self::Help(_) | Self::Page(_) | Self::Dialog(_) | Self::Fixes(_) => {}
         }
@@ -64,6 +68,7 @@ pub fn on_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
                 Popup::Palette(state) => state.on_key(&key, &model.shared),
                 Popup::BuildOptions(state) => state.on_key(&key),
                 Popup::WhatIf(state) => state.on_key(&key),
+                Popup::Call(state) => state.on_key(&key),
                 Popup::Dialog(state) => {
                     if let Some(answer) = state.on_key(&key) {
                         return take(model, answer);
@@ -118,6 +123,14 @@ fn on_action(model: &mut Model, action: Action) -> Vec<Effect> {
         Popup::Help(state) => state.act(action, size),
         Popup::Page(state) => state.act(action, &model.shared),
         Popup::WhatIf(state) => state.act(action, &model.shared),
+        Popup::Call(state) => match state.act(action) {
+            call::Then::Stay => false,
+            call::Then::Close => true,
+            call::Then::Tell(what) => {
+                model.popups.pop();
+                return seated::called(model, *what);
+            }
+        },
         Popup::Fixes(state) => match state.act(action, &model.shared) {
             fixes::Then::Stay => false,
             fixes::Then::Close => true,
@@ -182,6 +195,7 @@ pub fn on_mouse(model: &mut Model, mouse: MouseEvent) -> Vec<Effect> {
             }
         }
         Popup::BuildOptions(state) if state.area(area).contains(at) => state.click(area, mouse.row),
+        Popup::Call(state) if state.area(area).contains(at) => {}
         Popup::Help(_) if help::area(area).contains(at) => {}
         Popup::Page(state) if state.area(&model.shared).contains(at) => {}
         Popup::WhatIf(state) if state.area(&model.shared).contains(at) => {

@@ -20,7 +20,7 @@ pub fn on_reloaded(model: &mut Model, course: Arc<Course>) -> Vec<Effect> {
     }
     let known = std::mem::replace(&mut model.shared.course, Arc::clone(&course));
     let mut effects = Vec::new();
-    let body = Frame::of(model.shared.area()).body;
+    let body = Frame::of(&model.shared).body;
     for screen in std::iter::once(&mut model.screen).chain(model.below.iter_mut()) {
         match screen {
             Screen::Home(state) => home::refresh(state, &model.shared),

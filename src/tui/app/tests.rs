@@ -1,6 +1,7 @@
 //! The whole interface driven by messages, and how its screens look at three sizes.
 
 mod away;
+mod seated;
 mod support;
 
 use super::*;

@@ -1,13 +1,15 @@
 //! The frame around every screen: header, body, toasts, key bar; popups over it.
 
-use super::{Engine, Model, Popup, Screen, away};
+use super::{Engine, Model, Popup, Screen, Shared, away};
 use crate::text::sanitise;
 use crate::tui::keymap;
 use crate::tui::screens::{
-    build_options, dialog, ecr, fixes, help, home, image, lesson, page, palette, setup, whatif, workbench,
+    build_options, call, dialog, ecr, fixes, help, home, image, lesson, page, palette, setup, whatif,
+    workbench,
 };
 use crate::tui::theme::Role;
 use crate::tui::widgets::{fit, keybar, toast};
+use crate::tui::workshop::bar;
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -26,18 +28,23 @@ pub struct Frame {
     pub header: Rect,
     /// All between.
     pub body: Rect,
+    /// The row above the keys, for who sits in a workshop; else empty.
+    pub bar: Rect,
     /// Last row: keys.
     pub keys: Rect,
 }
 
 impl Frame {
-    /// The frame of a terminal.
-    pub fn of(area: Rect) -> Self {
+    /// The frame of the terminal.
+    pub fn of(shared: &Shared) -> Self {
+        let area = shared.area();
+        let bar = u16::from(shared.seat.is_some());
         let row = |y: u16, height: u16| Rect::new(area.x, area.y + y, area.width, height);
         let last = area.height.saturating_sub(1);
         Self {
             header: row(0, area.height.min(1)),
-            body: row(1.min(area.height), area.height.saturating_sub(2)),
+            body: row(1.min(area.height), area.height.saturating_sub(2 + bar)),
+            bar: row(area.height.saturating_sub(2), area.height.min(bar)),
             keys: row(last, area.height.min(1)),
         }
     }
@@ -57,7 +64,7 @@ pub fn view(model: &Model, frame: &mut ratatui::Frame<'_>) {
         too_small(model, frame);
         return;
     }
-    let parts = Frame::of(area);
+    let parts = Frame::of(&model.shared);
     header(model, frame, parts.header);
     match &model.screen {
         Screen::Home(state) => home::view(state, &model.shared, frame, parts.body),
@@ -81,7 +88,11 @@ pub fn view(model: &Model, frame: &mut ratatui::Frame<'_>) {
             Popup::Fixes(state) => fixes::view(state, &model.shared, frame),
             Popup::BuildOptions(state) => build_options::view(state, &model.shared, frame),
             Popup::WhatIf(state) => whatif::view(state, &model.shared, frame),
+            Popup::Call(state) => call::view(state, &model.shared, frame),
         }
+    }
+    if let Some(seat) = &model.shared.seat {
+        bar::view(seat, &model.shared, frame.buffer_mut(), parts.bar);
     }
     let shown = keymap::bar(&model.contexts());
     keybar::view(&shown, theme, frame.buffer_mut(), parts.keys);

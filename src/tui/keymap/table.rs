@@ -3,7 +3,7 @@
 use super::{Action, Binding, Chord, Context};
 use crossterm::event::KeyCode;
 
-const fn bind(context: Context, chord: Chord, action: Action, label: &'static str) -> Binding {
+pub(super) const fn bind(context: Context, chord: Chord, action: Action, label: &'static str) -> Binding {
     Binding { context, chord, action, label }
 }
 

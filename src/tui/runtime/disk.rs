@@ -8,11 +8,15 @@ use crate::store::Store;
 use crate::tui::message::{Effect, Msg, Stored};
 use crate::tui::screens::workbench::Choices;
 use crate::tui::settings::Settings;
+use crate::workshop::event::What;
+use crate::workshop::link::{self, Heard};
 use files::OpenFiles;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
+use tokio::sync::Notify;
 use tokio::sync::mpsc::UnboundedSender;
 
 /// The name under which settings are kept.
@@ -30,6 +34,8 @@ pub struct Places {
     pub work: PathBuf,
     /// The course's folder, `None` for the embedded one.
     pub course: Option<PathBuf>,
+    /// Notified when something was told to a workshop.
+    pub told: Arc<Notify>,
 }
 
 /// What the thread is told.
@@ -88,7 +94,8 @@ pub fn spawn(places: Places, messages: UnboundedSender<Msg>) -> Disk {
     let (orders, inbox) = mpsc::channel();
     let own = orders.clone();
     let thread = std::thread::spawn(move || {
-        let mut keeper = Keeper { store: None, files: None, touched: None, places, messages, own };
+        let mut keeper =
+            Keeper { store: None, seat: None, files: None, touched: None, places, messages, own };
         keeper.open_store();
         keeper.serve(&inbox);
     });
@@ -97,6 +104,8 @@ pub fn spawn(places: Places, messages: UnboundedSender<Msg>) -> Disk {
 
 struct Keeper {
     store: Option<Store>,
+    /// The workshop in which there is a seat.
+    seat: Option<String>,
     files: Option<OpenFiles>,
     /// When the screen is to hear that something changed in the folder.
     touched: Option<Instant>,
@@ -130,6 +139,32 @@ impl Keeper {
             Err(error) => stored.notice = Some(told(&error)),
         }
         self.say(Msg::Stored(Box::new(stored)));
+        match self.store.as_ref().map(link::taken) {
+            Some(Ok(Some(taken))) => {
+                self.seat = Some(taken.workshop.clone());
+                self.say(Msg::Seat(Box::new(taken)));
+            }
+            Some(Err(error)) => {
+                self.say(Msg::StoreFailed(format!("The seat in the workshop cannot be used: {error}")));
+            }
+            Some(Ok(None)) | None => {}
+        }
+    }
+
+    /// Puts something into the outbox, and wakes who sends it.
+    fn tell(&self, what: &What) {
+        let (Some(store), Some(workshop)) = (&self.store, &self.seat) else { return };
+        let kept = link::tell(store, workshop, what).and_then(|seq| Ok((seq, store.unsent(workshop)?)));
+        match kept {
+            Ok((seq, unsent)) => {
+                if let (What::Help { .. }, Some(seq)) = (what, seq) {
+                    self.say(Msg::Workshop(Box::new(Heard::Called(seq))));
+                }
+                self.say(Msg::Workshop(Box::new(Heard::Unsent(unsent))));
+                self.places.told.notify_one();
+            }
+            Err(error) => self.say(Msg::StoreFailed(format!("The workshop was not told: {}", told(&error)))),
+        }
     }
 
     fn serve(&mut self, inbox: &Receiver<Order>) {
@@ -248,6 +283,7 @@ impl Keeper {
             Effect::RememberChoices(exercise, choices) => {
                 self.keep(|store| store.set_setting(&choices_key(&exercise), &choices.to_text()));
             }
+            Effect::Tell(what) => self.tell(&what),
             Effect::RememberSettings(settings) => {
                 self.keep(|store| store.set_setting(SETTINGS, &settings.to_text()));
             }

@@ -75,7 +75,7 @@ impl State {
 /// Keys and what they do; several keys of one action share a line.
 fn keys_of(context: Context) -> Vec<(String, String)> {
     let mut lines: Vec<(Action, String)> = Vec::new();
-    for binding in keymap::BINDINGS.iter().filter(|b| b.context == context) {
+    for binding in keymap::bindings().filter(|b| b.context == context) {
         let key = binding.chord.label();
         match lines.iter_mut().find(|(action, _)| *action == binding.action) {
             Some((_, keys)) => {

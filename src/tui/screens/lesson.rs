@@ -19,7 +19,7 @@ mod tests;
 mod trial;
 mod view;
 
-pub use keys::{act, on_key, on_mouse, on_paste, open};
+pub use keys::{act, on_key, on_mouse, on_paste, open, show_heading};
 pub use view::view;
 
 use crate::course::model::{Course, Lesson, QuizKind};
@@ -196,6 +196,11 @@ impl State {
             Some(_) => key.code == KeyCode::Char(' ') && held.is_empty(),
             None => false,
         }
+    }
+
+    /// Whether a search or an answer is being typed.
+    pub fn is_typing(&self) -> bool {
+        self.search.typing || matches!(self.focus, Some(Spot::Answer(_)))
     }
 
     /// Whether commands of this lesson run under `id`.

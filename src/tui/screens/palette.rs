@@ -97,7 +97,7 @@ impl State {
     pub fn new(shared: &Shared, contexts: &[Context]) -> Self {
         let mut actions: Vec<Action> = Vec::new();
         let in_workbench = contexts.contains(&Context::Workbench);
-        let known = keymap::BINDINGS.iter().filter(|b| contexts.contains(&b.context)).map(|b| b.action);
+        let known = keymap::bindings().filter(|b| contexts.contains(&b.context)).map(|b| b.action);
         let keyless = KEYLESS.iter().chain(if in_workbench { KEYLESS_WORKBENCH } else { &[] });
         for action in known.chain(keyless.copied()) {
             if !MOVEMENTS.contains(&action) && !actions.contains(&action) {

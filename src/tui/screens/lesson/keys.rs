@@ -61,6 +61,17 @@ pub fn open(state: &mut State, shared: &mut Shared, body: Rect) -> Vec<Effect> {
     remember(state, shared, state.scroll >= sight.last())
 }
 
+/// Shows the page from a heading on, by its text; the page stays where it is when it has none such.
+pub fn show_heading(state: &mut State, shared: &mut Shared, body: Rect, heading: &str) -> Vec<Effect> {
+    let sight = Sight::of(state, shared, body);
+    let line =
+        sight.laid.page.layout.headings.iter().find(|known| known.text == heading).map(|known| known.line);
+    if let Some(line) = line {
+        sight.scroll_to(state, line);
+    }
+    remember(state, shared, state.scroll >= sight.last())
+}
+
 /// An action of the key table.
 pub fn act(state: &mut State, shared: &mut Shared, body: Rect, action: Action) -> Then {
     let sight = Sight::of(state, shared, body);

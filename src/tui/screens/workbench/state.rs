@@ -16,6 +16,7 @@ use crate::jobs::JobId;
 use crate::lint::Diagnostic;
 use crate::store::progress::Place;
 use crate::text::ansi;
+use crate::tui::app::Shared;
 use crate::tui::editor::Editor;
 use crate::tui::keymap::Context;
 use crate::tui::widgets::markdown;
@@ -367,12 +368,17 @@ impl State {
         self.files.iter().map(|file| file.editor.diagnostics().len()).sum()
     }
 
-    /// Whether the solution may be seen.
-    pub fn may_see_solution(&self, progress: Option<&crate::store::attempts::ExerciseProgress>) -> bool {
+    /// Whether the solution may be seen. In a workshop the room says so of what it plans, until it is passed.
+    pub fn may_see_solution(&self, shared: &Shared) -> bool {
         if self.exercise.solution.is_empty() {
             return false;
         }
+        let progress = shared.progress.exercises.get(&self.exercise.id);
         let (passed, failed) = progress.map_or((false, 0), |p| (p.passed, p.failed_attempts));
+        let seat = shared.seat.as_ref();
+        if let Some(room) = seat.and_then(|seat| seat.solution(&self.exercise.id, passed, shared.now)) {
+            return room.is_ok();
+        }
         passed || self.exercise.reveal.or_attempts.is_some_and(|needed| failed >= needed)
     }
 }

@@ -67,8 +67,8 @@ pub fn check_lines(state: &State, shared: &Shared, columns: usize) -> Lines {
 fn key_of_checks(state: &State, shared: &Shared, columns: usize) -> u64 {
     let mut key = DefaultHasher::new();
     let all = state.zoom && state.focus == Focus::Checks;
-    let progress = shared.progress.exercises.get(&state.exercise.id);
-    (columns, all, state.stale, state.hints_opened, state.may_see_solution(progress)).hash(&mut key);
+    (columns, all, state.stale, state.hints_opened, state.may_see_solution(shared)).hash(&mut key);
+    super::update::hints_closed(state, shared).hash(&mut key);
     state.checking.map(|at| (at, spinner(shared))).hash(&mut key);
     for result in &state.results {
         let said = result.as_ref().map(|r| (r.status.name(), &r.found, &r.expected, &r.look_at, &r.why));
@@ -97,14 +97,17 @@ fn wrapped_checks(state: &State, shared: &Shared, columns: usize) -> Vec<Line<'s
     let total = state.exercise.hints.len();
     if total > 0 {
         let opened = usize::try_from(state.hints_opened).unwrap_or(total);
-        if opened < total {
+        if opened < total
+            && let Some(closed) = super::update::hints_closed(state, shared)
+        {
+            remark(closed);
+        } else if opened < total {
             remark(format!("F6 opens hint {} of {total} (it is recorded)", opened + 1));
         } else {
             remark(format!("All {total} hints are open: F6 shows the last"));
         }
     }
-    let progress = shared.progress.exercises.get(&state.exercise.id);
-    if state.may_see_solution(progress) {
+    if state.may_see_solution(shared) {
         remark("The solution may be seen: F4 compares with it".to_owned());
     }
     out

@@ -485,10 +485,9 @@ fn resize(state: &mut State, shared: &Shared, body: Rect, action: Action) {
 /// Shows the difference; asked again, goes round what it compares with.
 fn next_diff(state: &mut State, shared: &Shared) -> Vec<Effect> {
     if state.tab == Tab::Diff {
-        let progress = shared.progress.exercises.get(&state.exercise.id);
         state.against = match state.against {
             Against::Start if state.built.is_some() => Against::LastBuild,
-            Against::Start | Against::LastBuild if state.may_see_solution(progress) => Against::Solution,
+            Against::Start | Against::LastBuild if state.may_see_solution(shared) => Against::Solution,
             _ => Against::Start,
         };
     }
@@ -497,9 +496,12 @@ fn next_diff(state: &mut State, shared: &Shared) -> Vec<Effect> {
 
 fn show_solution(state: &mut State, shared: &mut Shared) -> Vec<Effect> {
     let progress = shared.progress.exercises.get(&state.exercise.id).copied();
-    if !state.may_see_solution(progress.as_ref()) {
+    if !state.may_see_solution(shared) {
+        let seat = shared.seat.as_ref();
+        let room = seat.and_then(|seat| seat.solution(&state.exercise.id, false, shared.now));
         let text = match state.exercise.reveal.or_attempts {
             _ if state.exercise.solution.is_empty() => "There is no solution to compare with".to_owned(),
+            _ if matches!(room, Some(Err(_))) => room.and_then(Result::err).unwrap_or_default(),
             Some(needed) => {
                 let failed = progress.map_or(0, |p| p.failed_attempts);
                 format!(
@@ -515,6 +517,12 @@ fn show_solution(state: &mut State, shared: &mut Shared) -> Vec<Effect> {
     show_tab(state, Tab::Diff)
 }
 
+/// Why the next hint may not be opened, where a workshop says so.
+pub fn hints_closed(state: &State, shared: &Shared) -> Option<String> {
+    let passed = shared.progress.exercises.get(&state.exercise.id).is_some_and(|progress| progress.passed);
+    shared.seat.as_ref()?.hints_closed(&state.exercise, passed, shared.now)
+}
+
 /// Opens the next hint, and keeps that it was opened.
 fn hint(state: &mut State, shared: &mut Shared) -> Then {
     let total = state.exercise.hints.len();
@@ -525,7 +533,14 @@ fn hint(state: &mut State, shared: &mut Shared) -> Then {
     let opened = usize::try_from(state.hints_opened).unwrap_or(total);
     let next = opened.min(total - 1);
     let mut effects = Vec::new();
-    if opened < total {
+    if opened < total
+        && let Some(closed) = hints_closed(state, shared)
+    {
+        shared.say(Tone::Plain, closed);
+        if opened == 0 {
+            return Then::Do(effects);
+        }
+    } else if opened < total {
         state.hints_opened += 1;
         let entry = shared.progress.exercises.entry(state.exercise.id.clone()).or_default();
         entry.hints_opened = entry.hints_opened.max(state.hints_opened);
