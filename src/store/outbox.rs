@@ -330,7 +330,7 @@ mod tests {
     use super::*;
 
     fn seat(workshop: &str) -> Seat {
-        Seat { workshop: workshop.into(), token: "tttt".into(), seed: "SUSEED".into(), ..Seat::default() }
+        Seat { workshop: workshop.into(), token: "tttt".into(), seed: "seedling".into(), ..Seat::default() }
     }
 
     fn numbers(store: &Store) -> Vec<u64> {
@@ -365,7 +365,7 @@ mod tests {
         store.give_up_seat("w").unwrap();
         drop(store);
         let store = Store::open(dir.path()).unwrap();
-        assert_eq!(store.seed_in("w").unwrap().as_deref(), Some("SUSEED"));
+        assert_eq!(store.seed_in("w").unwrap().as_deref(), Some("seedling"));
         store.take_seat(&seat("w")).unwrap();
         assert_eq!(store.tell("w", "back", Weight::Lasting, None).unwrap(), Some(5));
         assert_eq!(numbers(&store), [4, 5], "what was not recorded waits with its number");
@@ -420,7 +420,7 @@ mod tests {
     #[test]
     fn a_seat_shows_neither_token_nor_seed() {
         let shown = format!("{:?}", seat("w"));
-        assert!(!shown.contains("tttt") && !shown.contains("SUSEED"), "{shown}");
+        assert!(!shown.contains("tttt") && !shown.contains("seedling"), "{shown}");
     }
 
     #[cfg(unix)]
