@@ -95,6 +95,13 @@ pub enum Network {
     None,
     /// These ports are published on loopback, at ports the engine chooses.
     Publish(Vec<u16>),
+    /// This port is published as itself, where others may reach it: for a server that is meant for them.
+    PublishAt {
+        /// Address of the engine's machine.
+        ip: std::net::IpAddr,
+        /// The port.
+        port: u16,
+    },
 }
 
 impl RunRequest {
@@ -129,9 +136,14 @@ impl RunRequest {
         let ports: &[u16] = match &self.network {
             Network::None => &[],
             Network::Publish(ports) => ports,
+            Network::PublishAt { port, .. } => std::slice::from_ref(port),
         };
-        let on_loopback =
-            || PortBinding { host_ip: Some("127.0.0.1".into()), host_port: Some(String::new()) };
+        let binding = || match self.network {
+            Network::PublishAt { ip, port } => {
+                PortBinding { host_ip: Some(ip.to_string()), host_port: Some(port.to_string()) }
+            }
+            _ => PortBinding { host_ip: Some("127.0.0.1".into()), host_port: Some(String::new()) },
+        };
         let memory = i64::try_from(self.memory).ok();
         let nanos = |time: Duration| i64::try_from(time.as_nanos()).ok();
         // Without a test of its own it changes the pace of the image's.
@@ -176,7 +188,7 @@ impl RunRequest {
                 auto_remove: Some(true),
                 network_mode: (self.network == Network::None).then(|| "none".into()),
                 port_bindings: Some(
-                    ports.iter().map(|port| (format!("{port}/tcp"), Some(vec![on_loopback()]))).collect(),
+                    ports.iter().map(|port| (format!("{port}/tcp"), Some(vec![binding()]))).collect(),
                 ),
                 readonly_rootfs: Some(self.read_only),
                 tmpfs: Some(self.tmpfs.iter().map(tmpfs).collect()),

@@ -177,7 +177,10 @@ impl Parcel {
             return Err(ParcelError::Shape(format!("{} events", parcel.events.len())));
         }
         let first = parcel.events.first().map_or(0, |event| event.seq);
-        let in_order = parcel.events.iter().zip(first..).all(|(event, seq)| event.seq == seq);
+        // The last numbers there are would be counted over the end.
+        let in_order =
+            parcel.events.iter().zip(0..).all(|(event, n)| first.checked_add(n) == Some(event.seq))
+                && parcel.events.iter().all(|event| i64::try_from(event.seq).is_ok());
         if first == 0 || !in_order {
             return Err(ParcelError::Shape("events are not numbered one after the other".into()));
         }
@@ -289,7 +292,10 @@ mod tests {
 
     #[test]
     fn numbers_follow_each_other_from_one() {
-        for wrong in [vec![], vec![event(0, What::Idle)], vec![event(2, What::Idle), event(4, What::Idle)]] {
+        let last = vec![event(u64::MAX, What::Idle)];
+        let over = vec![event(u64::MAX, What::Idle), event(0, What::Idle)];
+        let gap = vec![event(2, What::Idle), event(4, What::Idle)];
+        for wrong in [vec![], vec![event(0, What::Idle)], gap, last, over] {
             assert!(matches!(Parcel::read(&parcel(wrong).write().unwrap()), Err(ParcelError::Shape(_))));
         }
     }
