@@ -216,6 +216,28 @@ fn a_mirror_that_has_nothing_is_told_and_nothing_is_left() {
 }
 
 #[test]
+fn a_pull_that_hangs_ends_when_it_is_interrupted() {
+    use std::io::{BufRead, BufReader};
+    let Some(engine) = support::engine() else { return };
+    // It takes connections and says nothing.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mirror = silent.local_addr().unwrap().to_string();
+    let home = Home::new();
+    let name = format!("tutor-ready-silent-{}:1", std::process::id());
+    course(&home, &name);
+    let args =
+        ["--course", "c", "setup", "--workshop", "workshop.yaml", "--pull", "--mirror", mirror.as_str()];
+    let mut setup = home.command(&args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let told = BufReader::new(setup.stderr.take().unwrap()).lines().next().expect("a line").unwrap();
+    assert!(told.starts_with(&format!("pulling {name} from ")), "{told}");
+    let id = rustix::process::Pid::from_raw(i32::try_from(setup.id()).unwrap()).unwrap();
+    rustix::process::kill_process(id, rustix::process::Signal::INT).unwrap();
+    assert_eq!(setup.wait().unwrap().code(), Some(130));
+    assert!(!engine.has_image(&name));
+    drop(silent);
+}
+
+#[test]
 fn a_bundle_brings_images_course_and_plan_to_a_machine_without_a_network() {
     let Some(engine) = support::engine() else { return };
     let (_own, name) = Own::made(&engine, "bundle", "in the bundle");

@@ -117,9 +117,9 @@ fn text(value: &serde_json::Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-/// A name as people write it.
+/// A name as people write it. Podman says of an image that was built that it is from `localhost`.
 fn familiar(name: &str) -> String {
-    let rest = name.strip_prefix("docker.io/").unwrap_or(name);
+    let rest = name.strip_prefix("docker.io/").or(name.strip_prefix("localhost/")).unwrap_or(name);
     let rest = rest.strip_prefix("library/").unwrap_or(rest);
     let reference = Reference::of(rest);
     format!("{}:{}", reference.repository(), reference.tag_or_latest())

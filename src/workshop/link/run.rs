@@ -38,8 +38,28 @@ impl Link {
         wake: Arc<Notify>,
         hears: impl Fn(Heard) + Send + Sync + 'static,
     ) -> Self {
+        Self::begin(runtime, Place::Folder(data), wake, hears)
+    }
+
+    /// The same over a store that somebody has open, for whoever is sure to be the only one that sends from it:
+    /// a cohort of learners in one process.
+    pub fn over(
+        runtime: &Handle,
+        store: Arc<Mutex<Store>>,
+        wake: Arc<Notify>,
+        hears: impl Fn(Heard) + Send + Sync + 'static,
+    ) -> Self {
+        Self::begin(runtime, Place::Store(store), wake, hears)
+    }
+
+    fn begin(
+        runtime: &Handle,
+        place: Place,
+        wake: Arc<Notify>,
+        hears: impl Fn(Heard) + Send + Sync + 'static,
+    ) -> Self {
         let stop = CancellationToken::new();
-        let life = Life { data, wake: Arc::clone(&wake), hears: Box::new(hears) };
+        let life = Life { place, wake: Arc::clone(&wake), hears: Box::new(hears) };
         let until = stop.clone();
         let task = runtime.spawn(async move {
             tokio::select! {
@@ -68,24 +88,36 @@ impl Drop for Link {
     }
 }
 
+/// Where seat and outbox are.
+enum Place {
+    /// In the data folder, which other terminals use too.
+    Folder(PathBuf),
+    /// In a store that is open.
+    Store(Arc<Mutex<Store>>),
+}
+
 /// What a link lives with.
 pub(super) struct Life {
-    data: PathBuf,
+    place: Place,
     pub(super) wake: Arc<Notify>,
     pub(super) hears: Box<dyn Fn(Heard) + Send + Sync>,
 }
 
 impl Life {
     async fn run(self) {
-        let data = self.data.clone();
-        let opened = blocking(move || Store::open(&data)).await;
-        let store = match opened {
-            Some(Ok(store)) => store,
-            Some(Err(error)) => return (self.hears)(Heard::Offline(error.to_string())),
-            None => return,
+        let (store, shared) = match &self.place {
+            Place::Store(store) => (Arc::clone(store), None),
+            Place::Folder(data) => {
+                let folder = data.clone();
+                let store = match blocking(move || Store::open(&folder)).await {
+                    Some(Ok(store)) => store,
+                    Some(Err(error)) => return (self.hears)(Heard::Offline(error.to_string())),
+                    None => return,
+                };
+                (Arc::new(Mutex::new(store)), Some(data.clone()))
+            }
         };
-        let outbox =
-            Outbox { store: Arc::new(Mutex::new(store)), lock: Arc::default(), data: self.data.clone() };
+        let outbox = Outbox { store, lock: Arc::default(), shared };
         let mut wait = WAITS.0;
         loop {
             let seat = match outbox.call(Store::seat).await {
@@ -129,7 +161,8 @@ fn spread(pause: Duration) -> Duration {
 pub(super) struct Outbox {
     store: Arc<Mutex<Store>>,
     lock: Arc<Mutex<Option<File>>>,
-    data: PathBuf,
+    /// The folder, where other terminals may send too.
+    shared: Option<PathBuf>,
 }
 
 impl Outbox {
@@ -145,7 +178,8 @@ impl Outbox {
 
     /// Whether this process is the one that sends. Once it is, it stays so until the link ends.
     pub(super) async fn may_send(&self) -> bool {
-        let (lock, path) = (Arc::clone(&self.lock), self.data.join("workshop.lock"));
+        let Some(folder) = &self.shared else { return true };
+        let (lock, path) = (Arc::clone(&self.lock), folder.join("workshop.lock"));
         let take = move || {
             let mut held = lock.lock().unwrap_or_else(PoisonError::into_inner);
             if held.is_none() {
