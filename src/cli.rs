@@ -27,6 +27,7 @@ use crate::course::{Source, load, model::Course};
 use crate::engine::{Engine, EngineError, Environment};
 use crate::failure::{Failure, Kind};
 use crate::store;
+use crate::workshop::lead::Leads;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 pub use source::settle;
 
@@ -164,7 +165,7 @@ enum Command {
     Examples,
     /// Tools for authors of a course
     Course(course::Args),
-    /// Workshops, for instructors: plans, and a workshop in one file
+    /// Workshops, for instructors: plans, a workshop in one file, a board, what came of it
     #[command(subcommand)]
     Workshop(workshop::Command),
     /// Take a seat in a workshop, and open the course
@@ -215,6 +216,25 @@ impl Cli {
     /// Whether these arguments open the course rather than run a command.
     pub fn opens_course(&self) -> bool {
         self.command.is_none() && !self.grading.asked() && !self.plain
+    }
+}
+
+/// What is shown on the board of a workshop, and what there is to do when the board was left.
+pub struct Led {
+    /// What is shown.
+    pub leads: Leads,
+    /// Ends what was begun for it.
+    pub after: Option<Box<dyn FnOnce()>>,
+}
+
+/// What these arguments show on the board of a workshop, if they do.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn leads(cli: &Cli) -> Result<Option<Led>, Failure> {
+    match &cli.command {
+        Some(Command::Workshop(command)) => workshop::leads(command, &cli.global),
+        _ => Ok(None),
     }
 }
 

@@ -15,6 +15,18 @@ fn main() -> ExitCode {
     if let Err(failure) = cli::settle(&mut arguments.global, opens) {
         return ExitCode::from(cli::tell(&failure));
     }
+    match cli::leads(&arguments) {
+        Ok(None) => {}
+        Ok(Some(led)) => {
+            let shown = cli::start_log(&arguments.global)
+                .and_then(|()| tui::lead(options(arguments.global), led.leads));
+            if let Some(after) = led.after {
+                after();
+            }
+            return ExitCode::from(shown.unwrap_or_else(|failure| cli::tell(&failure)));
+        }
+        Err(failure) => return ExitCode::from(cli::tell(&failure)),
+    }
     if !opens {
         let afterwards = arguments.opens_afterwards().then(|| options(arguments.global.clone()));
         let code = cli::run(arguments);

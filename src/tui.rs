@@ -29,6 +29,7 @@ pub mod widgets;
 pub mod workshop;
 
 use crate::failure::{Failure, Kind};
+use crate::workshop::lead::Leads;
 use std::io::IsTerminal;
 use std::path::PathBuf;
 
@@ -66,5 +67,16 @@ pub fn run(options: Options) -> Result<u8, Failure> {
             .hint("start it in a terminal")
             .hint("`docker-ecr-tutor --check exercise-1` grades without one"));
     }
-    runtime::run(options)
+    runtime::run(options, None)
+}
+
+/// Runs the interface on the board of a workshop; answers as [`run`] does.
+pub fn lead(options: Options, leads: Leads) -> Result<u8, Failure> {
+    if !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
+        let what = anyhow::anyhow!("the board of a workshop needs a terminal for its input and output");
+        return Err(Failure::new(Kind::User, what)
+            .hint("start it in a terminal")
+            .hint("`workshop replay FILE --plain` prints how a recorded one ended"));
+    }
+    runtime::run(options, Some(leads))
 }

@@ -15,11 +15,13 @@
 //! | `words` | what the host says, signed |
 //! | `board` · | what the lines come to: learners, how far they are, who is stuck, how many fail what |
 //! | `playback` | a recorded workshop and a moment in it |
+//! | `export` | a workshop as CSV, JSON or HTML |
 //! | `lead` | what is between a workshop and the screen that leads it |
 
 pub mod board;
 pub mod bundle;
 pub mod event;
+pub mod export;
 pub mod host;
 pub mod lead;
 pub mod link;

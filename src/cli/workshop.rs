@@ -1,11 +1,15 @@
-//! `workshop new|check|bundle|load`: plans for instructors, and a workshop in one file.
+//! `workshop`: plans for instructors (`new`, `check`), a workshop in one file (`bundle`, `load`), recorded workshops
+//! (`replay`, `export`).
 
 mod bundle;
+mod export;
 pub(super) mod plan;
+mod replay;
 
-use super::Global;
+use super::{Global, Led};
 use crate::failure::{Failure, Kind};
 use crate::text::sanitise;
+use crate::workshop::lead::Leads;
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -48,6 +52,24 @@ pub enum Command {
         #[arg(long, value_name = "DIR")]
         into: Option<PathBuf>,
     },
+    /// Show a recorded workshop on the board, as it went
+    Replay(replay::Args),
+    /// Print how a recorded workshop ended, for other programs
+    Export(export::Args),
+}
+
+/// What a command shows on the board, if it does.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn leads(command: &Command, global: &Global) -> Result<Option<Led>, Failure> {
+    match command {
+        Command::Replay(args) if args.shows() => {
+            let leads = Leads::Replay(Box::new(args.playback(global)?), args.limits());
+            Ok(Some(Led { leads, after: None }))
+        }
+        _ => Ok(None),
+    }
 }
 
 const BUNDLE: &str = "\
@@ -68,6 +90,8 @@ Exit codes: 0 it is taken in; 2 it is refused; 3 no engine, or no room.";
 /// When a file cannot be read or written, or a plan or bundle does not hold.
 pub fn run(command: &Command, global: &Global, out: &mut dyn Write) -> Result<u8, Failure> {
     let (told, code) = match command {
+        Command::Replay(args) => return replay::plain(args, global, out).map(|()| 0),
+        Command::Export(args) => return export::run(args, global, out).map(|()| 0),
         Command::New { file, hours } => (plan::new(file, *hours, &global.load_course()?)?, 0),
         Command::Check { file } => (plan::check(file, &global.load_course()?)?, 0),
         Command::Bundle { file, output } => bundle::bundle(file, output, global)?,

@@ -6,11 +6,15 @@
 //! | [`Shared`] | what every screen may read and change: theme, course, progress, engine, jobs |
 //! | [`Screen`] | where the learner is; screens below it wait as they were left |
 //! | `seated` | what a seat in a workshop adds |
+//! | `input` | whose a key, a paste or a click is |
+//! | `board` | the board of a workshop, wherever it lies among the screens |
 //! | `away` | workbenches that were left while something goes on in them |
 //! | [`Popup`] | what lies over the screen: one stack, the top has the keys |
 
 mod away;
+mod board;
 mod go;
+mod input;
 mod popup;
 mod reload;
 mod seated;
@@ -19,9 +23,11 @@ mod view;
 pub use popup::Popup;
 pub use view::view;
 
-use super::keymap::{self, Action, Context};
+use super::keymap::{Action, Context};
 use super::message::{Effect, Msg, Tone};
-use super::screens::{dialog, ecr, help, home, image, lesson, page, palette, setup, workbench};
+use super::screens::{
+    board as workshop, dialog, ecr, help, home, image, lesson, page, palette, setup, workbench,
+};
 use super::settings::Settings;
 use super::theme::Theme;
 use super::widgets::toast::Toast;
@@ -31,7 +37,7 @@ use crate::engine::{EngineInfo, Tried};
 use crate::jobs::ecr::Registry;
 use crate::jobs::{Job, JobEvent, JobId, Outcome};
 use crate::store::progress::{Place, Progress};
-use crossterm::event::{KeyEvent, KeyEventKind, MouseButton, MouseEventKind};
+use crate::workshop::room::Page;
 use ratatui::layout::Rect;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -82,6 +88,8 @@ pub struct Shared {
     pub seat: Option<Box<Seated>>,
     /// Who says it, when that is not what is on the screen.
     pub speaker: Option<String>,
+    /// The page that was shown last to those who follow, while they follow what is read here.
+    pub follow_me: Option<Option<Page>>,
     connect: Option<JobId>,
     last_job: u64,
     queue: VecDeque<Msg>,
@@ -146,6 +154,8 @@ pub enum Screen {
     Image(Box<image::State>),
     /// A registry.
     Ecr(Box<ecr::State>),
+    /// The board of a workshop.
+    Board(Box<workshop::State>),
 }
 
 /// All of it.
@@ -199,7 +209,11 @@ impl Model {
         }
         let now = self.shared.now;
         let seat = self.shared.seat.as_ref().and_then(|seat| seat.next_tick(now, false));
-        self.shared.toasts.iter().map(|toast| toast.left(now)).chain(seat).min()
+        let board = match &self.screen {
+            Screen::Board(state) => state.next_tick(now),
+            _ => None,
+        };
+        self.shared.toasts.iter().map(|toast| toast.left(now)).chain(seat).chain(board).min()
     }
 
     /// Whether something runs on the screen.
@@ -209,7 +223,7 @@ impl Model {
             Screen::Setup(state) => state.is_busy(),
             Screen::Image(state) => state.is_busy(),
             Screen::Ecr(state) => state.is_busy(),
-            Screen::Home(_) | Screen::Lesson(_) => false,
+            Screen::Home(_) | Screen::Lesson(_) | Screen::Board(_) => false,
         }
     }
 
@@ -224,6 +238,7 @@ impl Model {
             Screen::Lesson(_) => vec![Context::Lesson, Context::Global],
             Screen::Image(_) => vec![Context::Image, Context::Global],
             Screen::Ecr(state) => state.contexts(),
+            Screen::Board(state) => state.contexts(),
             Screen::Workbench(state) => state.contexts(),
         };
         contexts.extend(self.shared.seat.as_ref().map(|_| Context::Room));
@@ -239,6 +254,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         effects.extend(handle(model, msg));
     }
     seated::after(model, touched, &mut effects);
+    effects.extend(board::turn_page(model));
     effects
 }
 
@@ -247,17 +263,22 @@ fn handle(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Tick(now) => {
             model.shared.now = now;
             model.shared.toasts.retain(|toast| toast.left(now) > 0);
+            board::on_tick(model, now);
             Vec::new()
         }
-        Msg::Key(key) => on_key(model, key),
-        Msg::Mouse(mouse) => on_mouse(model, mouse),
-        Msg::Paste(text) => on_paste(model, &text),
+        Msg::Key(key) => input::on_key(model, key),
+        Msg::Mouse(mouse) => input::on_mouse(model, mouse),
+        Msg::Paste(text) => input::on_paste(model, &text),
         Msg::Resize(width, height) => {
             model.shared.size = (width, height);
             Vec::new()
         }
         Msg::Focus(false) | Msg::Coloured => Vec::new(),
         Msg::Resumed => vec![Effect::Retake],
+        Msg::Terminate(_) if board::is_there(model) => {
+            model.quitting = true;
+            vec![Effect::Quit]
+        }
         Msg::Terminate(_) => {
             model.quitting = true;
             vec![Effect::Remember(model.place()), Effect::Quit]
@@ -322,6 +343,14 @@ fn handle(model: &mut Model, msg: Msg) -> Vec<Effect> {
             }
             Vec::new()
         }
+        Msg::Clock(now) => board::on_clock(model, now),
+        Msg::Heard(heard) => board::on_heard(model, *heard),
+        Msg::Lead(change) => vec![Effect::Lead(change)],
+        Msg::FollowMe(lesson) => board::follow_me(model, lesson),
+        Msg::Leave => {
+            model.quitting = true;
+            vec![Effect::Quit]
+        }
         Msg::File(_)
         | Msg::Touched
         | Msg::Focus(true)
@@ -359,86 +388,10 @@ fn workbench_of<'a>(screen: &'a mut Screen, below: &'a mut [Screen]) -> Option<&
     })
 }
 
-fn on_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
-    if key.kind == KeyEventKind::Release {
-        return Vec::new();
-    }
-    if !model.popups.is_empty() {
-        return popup::on_key(model, key);
-    }
-    let body = view::Frame::of(&model.shared).body;
-    if let Screen::Workbench(state) = &mut model.screen
-        && state.takes_first(&key)
-    {
-        return workbench::on_key(state, &mut model.shared, body, key);
-    }
-    if let Screen::Lesson(state) = &mut model.screen
-        && state.takes_first(&key)
-    {
-        return lesson::on_key(state, &mut model.shared, body, &key);
-    }
-    if let Screen::Image(state) = &mut model.screen
-        && state.takes_first(&key)
-    {
-        return image::on_key(state, &mut model.shared, &key);
-    }
-    if let Screen::Ecr(state) = &mut model.screen
-        && state.takes_first(&key)
-    {
-        return ecr::on_key(state, &mut model.shared, &key);
-    }
-    if let Some(action) = keymap::lookup(&model.contexts(), &key) {
-        return act(model, action);
-    }
-    match &mut model.screen {
-        Screen::Workbench(state) => workbench::on_key(state, &mut model.shared, body, key),
-        Screen::Lesson(state) => lesson::on_key(state, &mut model.shared, body, &key),
-        Screen::Ecr(state) => ecr::on_key(state, &mut model.shared, &key),
-        Screen::Home(_) | Screen::Setup(_) | Screen::Image(_) => Vec::new(),
-    }
-}
-
-fn on_paste(model: &mut Model, text: &str) -> Vec<Effect> {
-    if let Some(popup) = model.popups.last_mut() {
-        popup.paste(text, &model.shared);
-        return Vec::new();
-    }
-    let body = view::Frame::of(&model.shared).body;
-    match &mut model.screen {
-        Screen::Workbench(state) => workbench::on_paste(state, &mut model.shared, text),
-        Screen::Lesson(state) => lesson::on_paste(state, &mut model.shared, body, text),
-        Screen::Image(state) => {
-            image::on_paste(state, text);
-            Vec::new()
-        }
-        Screen::Ecr(state) => ecr::on_paste(state, &mut model.shared, text),
-        Screen::Home(_) | Screen::Setup(_) => Vec::new(),
-    }
-}
-
-fn on_mouse(model: &mut Model, mouse: crossterm::event::MouseEvent) -> Vec<Effect> {
-    if !model.popups.is_empty() {
-        return popup::on_mouse(model, mouse);
-    }
-    let frame = view::Frame::of(&model.shared);
-    if mouse.kind == MouseEventKind::Down(MouseButton::Left) && mouse.row == frame.keys.y {
-        let shown = keymap::bar(&model.contexts());
-        let hit = super::widgets::keybar::hit(&shown, frame.keys, mouse.column);
-        return hit.map_or_else(Vec::new, |action| act(model, action));
-    }
-    match &mut model.screen {
-        Screen::Home(state) => home::on_mouse(state, &mut model.shared, frame.body, mouse),
-        Screen::Setup(state) => setup::on_mouse(state, mouse),
-        Screen::Image(state) => image::on_mouse(state, &mut model.shared, frame.body, mouse),
-        Screen::Ecr(state) => ecr::on_mouse(state, &mut model.shared, frame.body, mouse),
-        Screen::Lesson(state) => lesson::on_mouse(state, &mut model.shared, frame.body, mouse),
-        Screen::Workbench(state) => workbench::on_mouse(state, &mut model.shared, frame.body, mouse),
-    }
-}
-
 /// Does what a key, a click or the palette asked for.
 fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
+        Action::Quit if board::is_there(model) => return board::quit(model),
         Action::Quit => {
             model.quitting = true;
             return vec![Effect::Remember(model.place()), Effect::Quit];
@@ -522,6 +475,10 @@ fn act_on_screen(model: &mut Model, action: Action) -> Vec<Effect> {
         Screen::Ecr(state) => match ecr::act(state, &mut model.shared, frame.body, action) {
             Some(effects) => effects,
             None => go::back(model),
+        },
+        Screen::Board(state) => match workshop::act(state, &mut model.shared, frame.body, action) {
+            Some(effects) => effects,
+            None => board::quit(model),
         },
         Screen::Lesson(state) => match lesson::act(state, &mut model.shared, frame.body, action) {
             lesson::Then::Do(effects) => effects,

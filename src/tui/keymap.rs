@@ -1,8 +1,11 @@
 //! Keys are data: `(context, chord) → action`, with the words that the key bar and the help show.
 //! The editor's own keys are listed by the editor; everything else is in [`bindings`].
 
+mod lead;
 mod room;
 mod table;
+
+pub use lead::Lead;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
@@ -47,6 +50,16 @@ pub enum Context {
     Room,
     /// The call for help.
     Call,
+    /// The board of a workshop.
+    Board,
+    /// The same, of one that goes on.
+    Lead,
+    /// The same, of a recorded one.
+    Replay,
+    /// A learner on the board.
+    LearnerDetail,
+    /// The board's view for a projector.
+    Projector,
 }
 
 impl Context {
@@ -72,6 +85,11 @@ impl Context {
             Self::WhatIf => "What if a file changes?",
             Self::Room => "Workshop",
             Self::Call => "Call for help",
+            Self::Board => "Board of a workshop",
+            Self::Lead => "Leading a workshop",
+            Self::Replay => "A recorded workshop",
+            Self::LearnerDetail => "A learner",
+            Self::Projector => "Projector",
         }
     }
 }
@@ -277,6 +295,8 @@ pub enum Action {
     Announcements,
     /// Follow the pages that the host shows, or not.
     Follow,
+    /// Something on the board of a workshop.
+    Lead(Lead),
 }
 
 impl Action {
@@ -382,6 +402,7 @@ impl Action {
             Self::CallForHelp => "Workshop: call for help, or take the call back",
             Self::Announcements => "Workshop: all that was said",
             Self::Follow => "Workshop: follow the pages that are shown, or not",
+            Self::Lead(lead) => lead.title(),
         }
     }
 }
@@ -468,7 +489,7 @@ pub struct Binding {
 
 /// Every key that is not the editor's own.
 pub fn bindings() -> impl Iterator<Item = &'static Binding> {
-    table::BINDINGS.iter().chain(room::ROOM)
+    table::BINDINGS.iter().chain(room::ROOM).chain(lead::BINDINGS)
 }
 
 /// What `key` means in `contexts`, the first of them that knows it.

@@ -16,7 +16,9 @@ use crate::store::builds::BuildRecord;
 use crate::store::progress::{LessonProgress, Place, Progress};
 use crate::text::sanitise;
 use crate::workshop::event::What;
+use crate::workshop::host::Event;
 use crate::workshop::link::{self, Heard};
+use crate::workshop::room::Change;
 use crossterm::event::{KeyEvent, MouseEvent};
 use std::sync::Arc;
 
@@ -89,6 +91,16 @@ pub enum Msg {
     BuildWith(Box<Choices>),
     /// It was chosen where to open a shell.
     Shell(ShellWish),
+    /// The clock of this machine, in milliseconds since 1970: a workshop's.
+    Clock(i64),
+    /// The host of the workshop on the board says something.
+    Heard(Box<Event>),
+    /// The instructor decided to do something.
+    Lead(Box<Change>),
+    /// The instructor reads this lesson, and those who follow turn pages too.
+    FollowMe(String),
+    /// The instructor decided to leave.
+    Leave,
     /// The learner confirmed putting the exercise back to its start.
     ResetConfirmed,
     /// Of the two versions of a file that changed in both places, take the one on disk or keep ours.
@@ -324,6 +336,8 @@ pub enum Effect {
     OpenShell(ShellPlace),
     /// Tell the host of the workshop, some time soon.
     Tell(Box<What>),
+    /// Do something in the workshop on the board.
+    Lead(Box<Change>),
     /// Put text on the clipboard.
     Copy(String),
     /// Hand a file to `$EDITOR`.
@@ -387,6 +401,11 @@ impl Msg {
             Self::Take(_) => "Take",
             Self::Shell(_) => "Shell",
             Self::BuildWith(_) => "BuildWith",
+            Self::Clock(_) => "Clock",
+            Self::Heard(_) => "Heard",
+            Self::Lead(_) => "Lead",
+            Self::FollowMe(_) => "FollowMe",
+            Self::Leave => "Leave",
             Self::ResetConfirmed => "ResetConfirmed",
             Self::Coloured => "Coloured",
             Self::Resolve { .. } => "Resolve",

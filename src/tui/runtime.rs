@@ -13,6 +13,7 @@ mod crash;
 mod disk;
 mod external;
 mod keys;
+mod lead;
 mod shell;
 mod signals;
 mod watch;
@@ -27,7 +28,9 @@ use crate::course;
 use crate::failure::{Failure, Kind};
 use crate::jobs::{JobEvent, JobId, Jobs};
 use crate::store;
+use crate::workshop::lead::Leads;
 use crate::workshop::link::Link;
+use crate::workshop::room::Change;
 use crossterm::event::Event;
 use keys::Keys;
 use std::collections::HashMap;
@@ -52,21 +55,21 @@ const FINDINGS_WAIT: Duration = Duration::from_millis(2);
 const LAST_JOBS: Duration = Duration::from_secs(5);
 
 /// Runs the interface until the learner leaves it; answers with the exit code.
-pub fn run(options: Options) -> Result<u8, Failure> {
+pub fn run(options: Options, leads: Option<Leads>) -> Result<u8, Failure> {
     let unusable = |error| Failure::new(Kind::Environment, error);
     let workers = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let workers = workers.map_err(unusable)?;
     // The loop has a runtime of its own: on that of the jobs a key would wake a worker, and that the loop.
     let own = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(unusable)?;
     let jobs = workers.handle().clone();
-    let result = std::panic::catch_unwind(AssertUnwindSafe(|| own.block_on(interact(options, &jobs))));
+    let result = std::panic::catch_unwind(AssertUnwindSafe(|| own.block_on(interact(options, leads, &jobs))));
     own.shutdown_timeout(Duration::from_secs(1));
     // A job that does not end in time must not keep the shell waiting, not even after a panic.
     workers.shutdown_timeout(Duration::from_secs(3));
     result.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
-async fn interact(options: Options, workers: &Handle) -> Result<u8, Failure> {
+async fn interact(options: Options, leads: Option<Leads>, workers: &Handle) -> Result<u8, Failure> {
     let started = Instant::now();
     let data = store::data_dir(options.data.as_deref()).map_err(|error| {
         Failure::new(Kind::Environment, error).hint("set HOME, or name a folder with --data DIR")
@@ -90,6 +93,7 @@ async fn interact(options: Options, workers: &Handle) -> Result<u8, Failure> {
     let size = crossterm::terminal::size().map_err(broken)?;
     let mut model = Model::new(environment::theme(&options), environment::settings(&options), size);
     model.open_first = options.exercise.clone();
+    let changes = leads.and_then(|leads| lead::show(leads, &mut model, workers, &messages));
     let signals = signals::listen(messages.clone());
     let heard = messages.clone();
     let link =
@@ -110,6 +114,7 @@ async fn interact(options: Options, workers: &Handle) -> Result<u8, Failure> {
         link,
         jobs,
         names: HashMap::new(),
+        changes,
         options,
         started,
         wanted: None,
@@ -174,6 +179,8 @@ struct Shell {
     jobs: Jobs,
     /// The update function's ids by those of [`Jobs`].
     names: HashMap<JobId, JobId>,
+    /// Where what the instructor does goes, when this is the board of a workshop.
+    changes: Option<mpsc::Sender<Change>>,
     options: Options,
     started: Instant,
     /// What the analyst is to be asked once nothing more is waiting.
@@ -302,6 +309,9 @@ impl Shell {
         let msg = self.named(msg);
         let msg = self.overridden(msg);
         let now = self.now();
+        if self.changes.is_some() {
+            app::update(&mut self.model, Msg::Clock(jiff::Timestamp::now().as_millisecond()));
+        }
         let mut effects = app::update(&mut self.model, Msg::Tick(now));
         effects.extend(app::update(&mut self.model, msg));
         for effect in effects {
@@ -403,6 +413,13 @@ impl Shell {
             Effect::Cancel(id) => {
                 if let Some((theirs, _)) = self.names.iter().find(|(_, ours)| **ours == id) {
                     self.jobs.cancel(*theirs);
+                }
+            }
+            Effect::Lead(change) => {
+                let sent = self.changes.as_ref().map(|changes| changes.try_send(*change));
+                if !matches!(sent, Some(Ok(()))) {
+                    let said = "The host does not take that now: nothing was done".to_owned();
+                    app::update(&mut self.model, Msg::Toast(Tone::Bad, said));
                 }
             }
             Effect::Analyse(request) => self.wanted = Some(request),

@@ -1,6 +1,7 @@
 //! The screens and what can lie over them: one file each, with its `State`, how keys and messages
 //! change it, and its `view`.
 
+pub mod board;
 pub mod build_options;
 pub mod call;
 pub mod dialog;

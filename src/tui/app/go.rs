@@ -1,7 +1,7 @@
 //! Going from screen to screen, and coming back where one was.
 
 use super::view::Frame;
-use super::{Model, Screen, away};
+use super::{Model, Screen, away, board};
 use crate::course::model::Exercise;
 use crate::store::progress::Place;
 use crate::text::sanitise;
@@ -15,7 +15,7 @@ impl Model {
             Screen::Home(state) => {
                 Place { room: "home".into(), id: String::new(), position: state.selected as u64 }
             }
-            Screen::Setup(_) | Screen::Image(_) | Screen::Ecr(_) => {
+            Screen::Setup(_) | Screen::Image(_) | Screen::Ecr(_) | Screen::Board(_) => {
                 Place { room: "home".into(), ..Place::default() }
             }
             Screen::Lesson(state) => {
@@ -48,6 +48,11 @@ pub fn on_stored(model: &mut Model, stored: Stored) -> Vec<Effect> {
 /// Goes back to where the learner was, once both the course and the progress are known.
 pub fn resume(model: &mut Model) -> Vec<Effect> {
     if !model.course_read {
+        return Vec::new();
+    }
+    // Whoever leads a workshop stays on its board.
+    if board::is_there(model) {
+        model.pending = None;
         return Vec::new();
     }
     if let Screen::Home(state) = &mut model.screen {
@@ -225,12 +230,12 @@ pub fn back(model: &mut Model) -> Vec<Effect> {
         }
         Screen::Image(state) => effects.extend(state.close()),
         Screen::Ecr(state) => effects.extend(away::leave_registry(model, state)),
-        Screen::Home(_) | Screen::Setup(_) => {}
+        Screen::Home(_) | Screen::Setup(_) | Screen::Board(_) => {}
     }
     match &mut model.screen {
         Screen::Home(state) => home::refresh(state, &model.shared),
         Screen::Lesson(state) => state.refresh(&model.shared),
-        Screen::Setup(_) | Screen::Workbench(_) | Screen::Image(_) | Screen::Ecr(_) => {}
+        Screen::Setup(_) | Screen::Workbench(_) | Screen::Image(_) | Screen::Ecr(_) | Screen::Board(_) => {}
     }
     effects.push(Effect::Remember(model.place()));
     effects

@@ -2,7 +2,7 @@
 //! that the host shows opens for who follows. Without a seat none of it happens.
 
 use super::view::Frame;
-use super::{Model, Popup, Screen, go};
+use super::{Model, Popup, Screen, board, go};
 use crate::text::sanitise;
 use crate::tui::keymap::{self, Action};
 use crate::tui::message::{Destination, Effect, Msg, Tone};
@@ -13,6 +13,10 @@ use crate::workshop::link::{self, Heard, Taken};
 
 /// There is a seat: the host is told that somebody sits there.
 pub fn on_taken(model: &mut Model, taken: Taken) -> Vec<Effect> {
+    // Whoever leads a workshop sits in none with this program.
+    if board::is_there(model) {
+        return Vec::new();
+    }
     model.shared.seat = Some(Box::new(Seated::new(taken, model.shared.now)));
     vec![tell(What::Joined)]
 }
@@ -99,7 +103,7 @@ fn follow(model: &mut Model, asked: bool) -> Vec<Effect> {
         Screen::Workbench(state) => !still || state.files.iter().any(|file| file.unsaved.is_some()),
         Screen::Lesson(state) => state.is_typing(),
         Screen::Ecr(_) | Screen::Image(_) => !still,
-        Screen::Home(_) | Screen::Setup(_) => false,
+        Screen::Home(_) | Screen::Setup(_) | Screen::Board(_) => false,
     };
     if writes || !model.popups.is_empty() {
         return Vec::new();

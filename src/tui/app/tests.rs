@@ -16,7 +16,7 @@ use crate::store::progress::{LessonProgress, LessonState};
 use crate::tui::message::{Destination, Stored, Workspace, WorkspaceFile};
 use crate::tui::screens::workbench::{analysis, fixture};
 use crate::tui::theme::ThemeName;
-use crossterm::event::{KeyCode, KeyModifiers};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEventKind};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use support::*;

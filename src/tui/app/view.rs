@@ -1,10 +1,10 @@
 //! The frame around every screen: header, body, toasts, key bar; popups over it.
 
-use super::{Engine, Model, Popup, Screen, Shared, away};
+use super::{Engine, Model, Popup, Screen, Shared, away, board as workshop};
 use crate::text::sanitise;
 use crate::tui::keymap;
 use crate::tui::screens::{
-    build_options, call, dialog, ecr, fixes, help, home, image, lesson, page, palette, setup, whatif,
+    board, build_options, call, dialog, ecr, fixes, help, home, image, lesson, page, palette, setup, whatif,
     workbench,
 };
 use crate::tui::theme::Role;
@@ -73,6 +73,7 @@ pub fn view(model: &Model, frame: &mut ratatui::Frame<'_>) {
         Screen::Ecr(state) => {
             ecr::view(state, &model.shared, frame, parts.body, model.popups.is_empty());
         }
+        Screen::Board(state) => board::view(state, &model.shared, frame, parts.body),
         Screen::Lesson(state) => lesson::view(state, &model.shared, frame, parts.body),
         Screen::Workbench(state) => {
             workbench::view(state, &model.shared, frame, parts.body, model.popups.is_empty());
@@ -135,11 +136,15 @@ fn header(model: &Model, frame: &mut ratatui::Frame<'_>, area: Rect) {
         Screen::Setup(_) => ("Set-up".to_owned(), Vec::new()),
         Screen::Image(state) => (state.title(), Vec::new()),
         Screen::Ecr(state) => (state.title(), Vec::new()),
+        Screen::Board(state) => (state.title(), Vec::new()),
         Screen::Lesson(state) => (state.title(), state.counts()),
         Screen::Workbench(state) => (state.title(), state.counts()),
     };
-    let (engine, role) = engine_words(model);
-    right.push(Span::styled(engine, theme.style(role)));
+    // Whoever leads has no use for the engine of this machine.
+    if !workshop::is_there(model) {
+        let (engine, role) = engine_words(model);
+        right.push(Span::styled(engine, theme.style(role)));
+    }
     let elsewhere = away::busy(model);
     if elsewhere > 0 {
         let sign = theme.sign("▸", ">");

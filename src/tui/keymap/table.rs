@@ -7,7 +7,7 @@ pub(super) const fn bind(context: Context, chord: Chord, action: Action, label: 
     Binding { context, chord, action, label }
 }
 
-/// Every key that is not the editor's own.
+/// Every key that is neither the editor's own nor the board's.
 pub const BINDINGS: &[Binding] = &[
     bind(Context::Global, Chord::ctrl('p'), Action::Palette, "commands"),
     bind(Context::Global, Chord::f(1), Action::Help, "help"),

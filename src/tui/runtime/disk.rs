@@ -296,6 +296,7 @@ impl Keeper {
             | Effect::Cancel(_)
             | Effect::Analyse(_)
             | Effect::Copy(_)
+            | Effect::Lead(_)
             | Effect::OpenShell(_)
             | Effect::EditExternally { .. } => {}
         }

@@ -19,7 +19,7 @@ mod tests;
 mod trial;
 mod view;
 
-pub use keys::{act, on_key, on_mouse, on_paste, open, show_heading};
+pub use keys::{act, on_key, on_mouse, on_paste, open, page_shown, show_heading};
 pub use view::view;
 
 use crate::course::model::{Course, Lesson, QuizKind};

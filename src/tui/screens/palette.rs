@@ -12,6 +12,7 @@ use crate::tui::screens::ecr::Wish;
 use crate::tui::theme::Role;
 use crate::tui::widgets::input::Input;
 use crate::tui::widgets::{fit, pane, scroll};
+use crate::workshop::room::Change;
 use crossterm::event::KeyEvent;
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
@@ -41,6 +42,8 @@ enum Target {
     /// What is typed, when it is a region.
     Region(Account),
     Stop(JobId),
+    Lead(Change),
+    FollowMe(String),
 }
 
 /// What was typed and what fits it.
@@ -208,6 +211,20 @@ impl State {
         Self::of("Running: Enter stops", rows.into_iter().map(entry).collect())
     }
 
+    /// What an instructor may do: what to call it, a note, and what it changes.
+    pub fn changes(title: &'static str, rows: Vec<(String, String, Change)>) -> Self {
+        let entry =
+            |(title, note, change)| Entry { title, note, target: Target::Lead(change), only_for: None };
+        Self::of(title, rows.into_iter().map(entry).collect())
+    }
+
+    /// Lessons that an instructor may read with those who follow: what to call it, a note, and the slug.
+    pub fn follow_me(rows: Vec<(String, String, String)>) -> Self {
+        let entry =
+            |(title, note, slug)| Entry { title, note, target: Target::FollowMe(slug), only_for: None };
+        Self::of("Read which lesson with those who follow?", rows.into_iter().map(entry).collect())
+    }
+
     fn of(title: &'static str, entries: Vec<Entry>) -> Self {
         let mut state = Self { title, entries, input: Input::default(), found: Vec::new(), selected: 0 };
         state.search();
@@ -296,6 +313,8 @@ impl State {
                 Msg::Ecr(Box::new(Wish::Take(Registry::Aws(account))))
             }
             Target::Stop(id) => Msg::Stop(*id),
+            Target::Lead(change) => Msg::Lead(Box::new(change.clone())),
+            Target::FollowMe(lesson) => Msg::FollowMe(lesson.clone()),
         })
     }
 

@@ -5,6 +5,7 @@ use crate::tui::app::Shared;
 use crate::tui::keymap::Action;
 use crate::tui::message::{Destination, Effect, Msg};
 use crate::tui::widgets::scroll;
+use crate::workshop::room::Page;
 use crossterm::event::{KeyCode, KeyEvent, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::Rect;
 
@@ -53,6 +54,14 @@ impl Sight {
     pub fn heading(&self, scroll: usize) -> Option<usize> {
         self.laid.page.layout.headings.iter().rposition(|heading| heading.line <= scroll + 1)
     }
+}
+
+/// The page that is read: the lesson and the heading that the top of the screen stands under.
+pub fn page_shown(state: &mut State, shared: &Shared, body: Rect) -> Page {
+    let sight = Sight::of(state, shared, body);
+    let headings = &sight.laid.page.layout.headings;
+    let heading = sight.heading(state.scroll).and_then(|at| headings.get(at));
+    Page { lesson: state.lesson.slug.clone(), heading: heading.map(|heading| heading.text.clone()) }
 }
 
 /// Opens the reader at the place that is kept.
