@@ -164,6 +164,7 @@ fn rules_are_read_from_lessons_and_the_palette() {
     tutor.send("Esc").wait_gone("copy-instead-of-add");
     open(&mut tutor, "Lesson 2");
     tutor.wait_for("questions 0/");
+    tutor.send("Tab").wait_for("opens the word tag");
     tutor.send("Tab").wait_for("opens rule DL3006");
     tutor.send("Enter").wait_for("tagged-base");
     leave(tutor);
