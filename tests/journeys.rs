@@ -347,8 +347,6 @@ fn a_newcomer_gets_from_the_first_key_to_a_passed_exercise() {
     }
     let home = Home::new();
     let mut tutor = map(&home, USUAL);
-    // The start is built too, to compare with: minutes, when nothing of it is cached.
-    tutor.patience(Duration::from_secs(900));
     for key in ["Enter open", "? help", "q quit", "Ctrl-P commands"] {
         tutor.wait_for(key);
     }
@@ -385,6 +383,8 @@ fn a_newcomer_gets_from_the_first_key_to_a_passed_exercise() {
         let marker = solved(file).trim_end().lines().next_back().expect("a line").to_owned();
         wait_file(&work.join(file), |text| text.contains(&marker));
     }
+    // The start is built too, to compare with: minutes, when nothing of it is cached.
+    tutor.patience(Duration::from_secs(900));
     tutor.send("F3").wait_for("Passed: 14 of 14 points");
     leave(tutor);
 }

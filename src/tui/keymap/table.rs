@@ -38,11 +38,12 @@ pub const BINDINGS: &[Binding] = &[
     // A lesson. While a search or an answer is typed, the reader takes the keys first.
     bind(Context::Lesson, Chord::char(' '), Action::PageDown, "read on"),
     bind(Context::Lesson, Chord::key(KeyCode::Tab), Action::NextSpot, "next"),
-    bind(Context::Lesson, Chord::key(KeyCode::Enter), Action::Accept, "open"),
     bind(Context::Lesson, Chord::char('t'), Action::Contents, "index"),
     bind(Context::Lesson, Chord::char('w'), Action::Words, "word"),
     bind(Context::Lesson, Chord::char(']'), Action::NextLesson, "next lesson"),
     bind(Context::Lesson, Chord::key(KeyCode::Esc), Action::Back, "back"),
+    // What is focused says itself what Enter does.
+    bind(Context::Lesson, Chord::key(KeyCode::Enter), Action::Accept, "open"),
     bind(Context::Lesson, Chord::char('/'), Action::Find, "search"),
     bind(Context::Lesson, Chord::char('y'), Action::CopyBlock, "copy"),
     bind(Context::Lesson, Chord::char('['), Action::PreviousLesson, ""),
