@@ -42,6 +42,9 @@ check: format clippy docs deny test-setup prose scripts test ## all that CI asks
 bench: test-setup ## measure, with peers beside it
 	cargo bench --quiet --bench bench
 
+cohort: test-setup ## 2,000 learners in one workshop on this machine: what is lost, how late the board is
+	cargo bench --quiet --bench cohort
+
 rules: ## write the reference of lint rules, src/lint/rules.md, anew
 	cargo run --quiet -- lint --list-rules --format markdown > src/lint/rules.md.new
 	mv src/lint/rules.md.new src/lint/rules.md
@@ -74,5 +77,5 @@ scripts: # shell scripts, where shellcheck is there
 	@if command -v shellcheck >/dev/null; then shellcheck -a -x $(SCRIPTS); \
 	else echo "left out: shellcheck is not there"; fi
 
-.PHONY: help run setup examples example-1 example-2 example-3 lint scan clean test check bench fuzz rules docs \
+.PHONY: help run setup examples example-1 example-2 example-3 lint scan clean test check bench cohort fuzz rules docs \
 	advisories test-setup format clippy deny prose scripts
