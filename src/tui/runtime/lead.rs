@@ -4,7 +4,7 @@ use crate::tui::app::{Model, Screen};
 use crate::tui::message::Msg;
 use crate::tui::screens::board;
 use crate::workshop::host::Event;
-use crate::workshop::lead::Leads;
+use crate::workshop::lead::{Leads, Live};
 use crate::workshop::room::Change;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc::{Sender, UnboundedSender};
@@ -18,10 +18,11 @@ pub fn show(
 ) -> Option<Sender<Change>> {
     let (state, changes) = match leads {
         Leads::Replay(playback, limits) => (board::State::replay(*playback, limits), None),
-        Leads::Live(mut live) => {
+        Leads::Live(live) => {
+            let Live { head, join, limits, mut events, changes } = *live;
             let messages = messages.clone();
             workers.spawn(async move {
-                while let Some(heard) = live.events.recv().await {
+                while let Some(heard) = events.recv().await {
                     if messages.send(Msg::Heard(Box::new(heard))).is_err() {
                         return;
                     }
@@ -30,7 +31,7 @@ pub fn show(
                 // Nobody listens only when the program is about to end.
                 let _ = messages.send(Msg::Heard(Box::new(Event::Failed { why })));
             });
-            (board::State::live(live.join, live.limits), Some(live.changes))
+            (board::State::live(&head, join, limits), Some(changes))
         }
     };
     model.screen = Screen::Board(Box::new(state));

@@ -41,10 +41,9 @@ pub use view::view;
 use crate::tui::keymap::Context;
 use crate::tui::widgets::input::Input;
 use crate::workshop::board::{Board, Distribution, Learner, Limits, Stuck};
-use crate::workshop::plan::Plan;
+use crate::workshop::lead::JoinLine;
 use crate::workshop::playback::Playback;
-use crate::workshop::record::{self, Head};
-use crate::workshop::room::Room;
+use crate::workshop::record::Head;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use std::collections::HashMap;
 
@@ -52,7 +51,7 @@ use std::collections::HashMap;
 #[derive(Debug)]
 enum Source {
     /// A workshop that goes on; `join` is the line that learners type.
-    Live { board: Box<Board>, join: String },
+    Live { board: Box<Board>, join: JoinLine },
     /// A recorded one.
     Replay(Box<Playback>),
 }
@@ -142,17 +141,9 @@ pub struct State {
 }
 
 impl State {
-    /// The board of a workshop that goes on; which one, its record's head will say.
-    pub fn live(join: String, limits: Limits) -> Self {
-        let plan = Plan { format: 1, title: "Workshop".to_owned(), parts: Vec::new() };
-        let head = Head {
-            format: record::FORMAT,
-            workshop: String::new(),
-            at: 0,
-            room: Room::new(plan),
-            exercises: Vec::new(),
-        };
-        Self::of(Source::Live { board: Box::new(Board::new(&head)), join }, limits)
+    /// The board of a workshop that goes on.
+    pub fn live(head: &Head, join: JoinLine, limits: Limits) -> Self {
+        Self::of(Source::Live { board: Box::new(Board::new(head)), join }, limits)
     }
 
     /// The board of a recorded workshop.

@@ -64,7 +64,7 @@ pub(super) fn draw(state: &State, shared: &Shared, frame: &mut Frame<'_>, body: 
     if let Source::Live { join, .. } = &state.source {
         page.centred(frame, "To take part, type", theme.style(Role::Muted));
         // Never cut: it is copied from the wall.
-        for line in fit::wrap(&sanitise::plain(join), columns) {
+        for line in fit::wrap(&sanitise::plain(&join.0), columns) {
             page.centred(frame, &line, theme.style(Role::Strong));
         }
         page.gap(1);

@@ -118,7 +118,7 @@ fn change(state: &mut State, shared: &mut Shared, lead: Lead) -> Vec<Effect> {
         Lead::Join => {
             if let Source::Live { join, .. } = &state.source {
                 shared.say(Tone::Good, "The line to join is on the clipboard");
-                return vec![Effect::Copy(join.clone())];
+                return vec![Effect::Copy(join.0.clone())];
             }
         }
         Lead::Helped => {

@@ -44,7 +44,7 @@ fn tell(model: &mut Model, lines: Vec<Line>) {
 
 /// The fixture's workshop as it goes on, 29 minutes in.
 fn live(size: (u16, u16)) -> Model {
-    let mut model = with(size, State::live(JOIN.into(), Limits::default()));
+    let mut model = with(size, State::live(&head(13), JoinLine(JOIN.into()), Limits::default()));
     update(&mut model, Msg::Clock(BEGAN + 29 * MINUTE));
     tell(&mut model, vec![Line::Head(Box::new(head(13)))]);
     tell(&mut model, lines());
@@ -91,7 +91,7 @@ fn the_board_looks_right() {
 #[test]
 fn an_empty_board_looks_right() {
     let empty = |size| {
-        let mut model = with(size, State::live(JOIN.into(), Limits::default()));
+        let mut model = with(size, State::live(&head(13), JoinLine(JOIN.into()), Limits::default()));
         tell(&mut model, vec![Line::Head(Box::new(head(2)))]);
         model
     };
@@ -189,6 +189,12 @@ fn keys_lead_the_workshop() {
     tell(&mut model, vec![did(29, Change::OpenSolution { exercise: "exercise-2".into() })]);
     keys(&mut model, "o");
     assert!(model.popups.is_empty(), "it is open already");
+}
+
+#[test]
+fn the_token_is_in_nothing_that_is_printed_for_debugging() {
+    let model = live((80, 24));
+    assert!(!format!("{model:?}").contains("abcd-efgh"));
 }
 
 #[test]
@@ -328,7 +334,7 @@ fn what_the_host_says_is_wrong_is_shown_until_it_is_right() {
 
 #[test]
 fn five_thousand_learners_are_counted_and_drawn() {
-    let mut model = with((80, 24), State::live(JOIN.into(), Limits::default()));
+    let mut model = with((80, 24), State::live(&head(13), JoinLine(JOIN.into()), Limits::default()));
     tell(&mut model, vec![Line::Head(Box::new(head(13)))]);
     let learner = |number: usize| {
         let failed: &[&str] = if number % 3 == 0 { &["size"] } else { &[] };

@@ -87,7 +87,7 @@ pub(super) fn typed(text: &str, before: &str, theme: &Theme, frame: &mut Frame<'
         shown = shown.get(first..).unwrap_or_default();
     }
     let behind = text.get(before.len()..).unwrap_or_default();
-    let line = sanitise::plain(&format!("{shown}{behind}")).into_owned();
+    let line = sanitise::plain(&format!("{shown}{behind} ")).into_owned();
     frame.buffer_mut().set_stringn(area.x, area.y, line, room, theme.style(Role::Text));
     let column = u16::try_from(fit::width(shown)).unwrap_or(0);
     frame.set_cursor_position((area.x + column, area.y));
@@ -135,7 +135,7 @@ fn head(state: &State, shared: &Shared, frame: &mut Frame<'_>, area: Rect) {
         (Source::Live { join, .. }, None) => Line::from(vec![
             Span::styled(" join: ", theme.style(Role::Muted)),
             Span::styled(
-                fit::cut(&sanitise::plain(join), usize::from(area.width).saturating_sub(8)).into_owned(),
+                fit::cut(&sanitise::plain(&join.0), usize::from(area.width).saturating_sub(8)).into_owned(),
                 theme.style(Role::Info),
             ),
         ]),
