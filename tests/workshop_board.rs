@@ -83,7 +83,7 @@ fn record(home: &Home) -> PathBuf {
     let mut lines = vec![head("A day"), Line::Did { at: BEGAN, change: Change::Part { part: 0 } }];
     for (number, name) in HOSTILE.iter().enumerate() {
         let place = Where::Exercise("exercise-1".into());
-        let failed: &[&str] = if number % 2 == 0 { &["non-root"] } else { &[] };
+        let failed: &[&str] = if number.is_multiple_of(2) { &["non-root"] } else { &[] };
         let whats = vec![What::Joined, What::At { place }, checked("exercise-1", failed)];
         lines.push(told(&format!("U{number}"), name, 1, 1, whats));
     }

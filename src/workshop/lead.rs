@@ -10,7 +10,7 @@ use tokio::sync::mpsc::{Receiver, Sender};
 /// What a board shows.
 pub enum Leads {
     /// A workshop that goes on.
-    Live(Box<Live>),
+    Live(Live),
     /// A recorded one, and from when on somebody counts as stuck in it.
     Replay(Box<Playback>, Limits),
 }

@@ -237,7 +237,7 @@ mod tests {
     #[test]
     fn a_torn_last_line_is_left_out_and_any_other_is_told_with_its_place() {
         let whole = record();
-        let torn = Playback::read(whole[..whole.len() - 20].as_bytes()).unwrap();
+        let torn = Playback::read(&whole.as_bytes()[..whole.len() - 20]).unwrap();
         assert!(torn.torn && torn.lines() == 2);
         let no_newline = Playback::read(whole.trim_end().as_bytes()).unwrap();
         assert!(!no_newline.torn && no_newline.lines() == 3);

@@ -19,7 +19,7 @@ pub fn show(
     let (state, changes) = match leads {
         Leads::Replay(playback, limits) => (board::State::replay(*playback, limits), None),
         Leads::Live(live) => {
-            let Live { head, join, limits, mut events, changes } = *live;
+            let Live { head, join, limits, mut events, changes } = live;
             let messages = messages.clone();
             workers.spawn(async move {
                 while let Some(heard) = events.recv().await {

@@ -84,7 +84,7 @@ fn a_learner_goes_from_nothing_to_passed() {
 fn what_comes_twice_counts_once_and_a_gap_waits() {
     let first = told("A", 1, 1, vec![What::Joined, checked("one", &["size"])]);
     let third = told("A", 2, 4, vec![checked("one", &["size"])]);
-    let mut board = board(&[first.clone(), first.clone(), third.clone()]);
+    let mut board = board(&[first.clone(), first.clone(), third]);
     assert_eq!((board.learner("A").unwrap().cells[0].attempts, board.up_to("A")), (1, 2));
     assert_eq!(board.take(&first), Taken::Nothing);
     board.take(&told("A", 3, 3, vec![What::Idle]));

@@ -337,7 +337,7 @@ fn five_thousand_learners_are_counted_and_drawn() {
     let mut model = with((80, 24), State::live(&head(13), JoinLine(JOIN.into()), Limits::default()));
     tell(&mut model, vec![Line::Head(Box::new(head(13)))]);
     let learner = |number: usize| {
-        let failed: &[&str] = if number % 3 == 0 { &["size"] } else { &[] };
+        let failed: &[&str] = if number.is_multiple_of(3) { &["size"] } else { &[] };
         told(&format!("Learner {number:04}"), 1, 1, vec![What::Joined, at(1), checked(1, failed)])
     };
     tell(&mut model, (0..5_000).map(learner).collect());
