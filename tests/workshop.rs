@@ -8,9 +8,13 @@
 #[allow(dead_code, reason = "shared with tests that use more of it")]
 mod peers;
 
+#[path = "workshop/command.rs"]
+mod command;
 #[path = "workshop/forbidden.rs"]
 mod forbidden;
 #[path = "workshop/hosted.rs"]
 mod hosted;
 #[path = "workshop/lasting.rs"]
 mod lasting;
+#[path = "workshop/theirs.rs"]
+mod theirs;

@@ -157,7 +157,7 @@ async fn wait(server: &Server, out: &mut (dyn Write + Send)) -> Result<(), Failu
 }
 
 #[cfg(unix)]
-async fn stop_signal() -> std::io::Result<()> {
+pub(super) async fn stop_signal() -> std::io::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate())?;
     tokio::select! {
@@ -167,7 +167,7 @@ async fn stop_signal() -> std::io::Result<()> {
 }
 
 #[cfg(not(unix))]
-async fn stop_signal() -> std::io::Result<()> {
+pub(super) async fn stop_signal() -> std::io::Result<()> {
     tokio::signal::ctrl_c().await
 }
 

@@ -1,8 +1,9 @@
-//! `workshop`: plans for instructors (`new`, `check`), a workshop in one file (`bundle`, `load`), recorded workshops
-//! (`replay`, `export`).
+//! `workshop`: plans for instructors (`new`, `check`), a workshop that is led (`host`, `list`), one in a file
+//! (`bundle`, `load`), recorded ones (`replay`, `export`).
 
 mod bundle;
 mod export;
+mod host;
 pub(super) mod plan;
 mod replay;
 
@@ -16,6 +17,10 @@ use std::path::PathBuf;
 /// What `workshop` does.
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
+    /// Lead a workshop: start its server, print the line that learners type, keep the record
+    Host(Box<host::Args>),
+    /// The workshops that were hosted here
+    List,
     /// Write a plan that leads through the course, to start from; a comment says what each field is
     New {
         /// File to write; it must not be there yet
@@ -68,6 +73,7 @@ pub fn leads(command: &Command, global: &Global) -> Result<Option<Led>, Failure>
             let leads = Leads::Replay(Box::new(args.playback(global)?), args.limits());
             Ok(Some(Led { leads, after: None }))
         }
+        Command::Host(args) if args.shows()? => host::lead_on_board(args, global).map(Some),
         _ => Ok(None),
     }
 }
@@ -92,6 +98,8 @@ pub fn run(command: &Command, global: &Global, out: &mut dyn Write) -> Result<u8
     let (told, code) = match command {
         Command::Replay(args) => return replay::plain(args, global, out).map(|()| 0),
         Command::Export(args) => return export::run(args, global, out).map(|()| 0),
+        Command::Host(args) => return host::run(args, global, out).map(|()| 0),
+        Command::List => return host::list(global, out).map(|()| 0),
         Command::New { file, hours } => (plan::new(file, *hours, &global.load_course()?)?, 0),
         Command::Check { file } => (plan::check(file, &global.load_course()?)?, 0),
         Command::Bundle { file, output } => bundle::bundle(file, output, global)?,

@@ -95,10 +95,24 @@ struct Served {
 }
 
 pub(super) async fn start(options: Options) -> Result<Handle, HostError> {
+    let mut made = None;
+    let started = begin(options, &mut made).await;
+    if let (Err(error), Some(path)) = (&started, made)
+        && !matches!(error, HostError::Rights { .. })
+    {
+        // Nobody has joined it and nobody can: a try that failed leaves nothing behind.
+        let _ = std::fs::remove_dir_all(path);
+    }
+    started
+}
+
+/// `made` is the folder of a new workshop.
+async fn begin(options: Options, made: &mut Option<PathBuf>) -> Result<Handle, HostError> {
     let mut read = Read::default();
     let (mut folder, book) = match options.which {
         Which::New { plan, exercises, setup } => {
             let folder = Folder::make(&options.data, setup)?;
+            *made = Some(folder.path.clone());
             let (workshop, at) = (folder.workshop.clone(), serve::now());
             let head = Head { format: FORMAT, workshop, at, room: Room::new(plan), exercises };
             read.fold(&Line::Head(Box::new(head.clone())));
