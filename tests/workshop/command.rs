@@ -93,7 +93,7 @@ async fn a_host_prints_what_happens_and_does_what_is_typed() {
     std::fs::write(home.path().join("workshop.yaml"), PLAN).unwrap();
     let mut host = Host::start(home.path(), &["--listen", &own_address().to_string()]);
     let address = host.address();
-    let mut ada = learner(&address).await;
+    let ada = learner(&address).await;
     let steering =
         What::Help { exercise: Some("exercise-1".into()), says: "\u{1b}[2Jwhy?".into(), files: vec![] };
     ada.send_raw(ada.parcel("Ada\u{1b}]0;x\u{7}", vec![(1, What::Joined), (2, steering)])).await;

@@ -125,8 +125,16 @@ async fn on_somebody_elses_server_rights_are_tried_and_what_is_wrong_with_them_i
     }
     assert!(!commands.contains(&token.reveal()[..9]), "commands are handed to others");
 
-    // In the account, but without a role: a pass of it opens everything.
+    // In the account, but without a role: a pass of it has no rights of its own.
     theirs.start(json!([signing])).await;
+    let refused = start(data.path(), again(&workshop)).await.err().unwrap();
+    assert!(matches!(refused, HostError::Rights { .. }), "{refused}");
+
+    // With a role that opens everything.
+    let mut wide = jwt::scope(&token);
+    wide["template"]["pub"] = json!({ "allow": ["tutor.>"] });
+    wide["template"]["sub"] = json!({ "allow": ["tutor.>"] });
+    theirs.start(json!([wide])).await;
     let refused = start(data.path(), again(&workshop)).await.err().unwrap();
     assert!(matches!(refused, HostError::Rights { fault: RightsError::TooMuch(_), .. }), "{refused}");
 

@@ -19,6 +19,9 @@ pub enum RightsError {
     /// A pass of the token's key is not let in.
     #[error("the account does not know the workshop's signing key yet")]
     NoKey,
+    /// The key is there and nothing says what it may sign away.
+    #[error("the account has the workshop's signing key without a role")]
+    NoRole,
     /// A learner is let in and cannot be heard, or does not hear.
     #[error("a learner is let in, and {0}")]
     Missing(&'static str),
@@ -65,6 +68,8 @@ async fn attempt(
         Err(error) if error.kind() == ConnectErrorKind::AuthorizationViolation => {
             return Err(RightsError::NoKey);
         }
+        // A pass without a scope has limits of nought.
+        Err(error) if error.to_string().contains("maximum subscriptions") => return Err(RightsError::NoRole),
         Err(error) => return Err(told(&error)),
     };
     // First what is forbidden, so that the answers to what is allowed come behind it.
