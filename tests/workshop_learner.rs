@@ -12,9 +12,10 @@ use docker_ecr_tutor::workshop::event::{What, Where};
 use docker_ecr_tutor::workshop::link;
 use docker_ecr_tutor::workshop::room::{Change, Page};
 use docker_ecr_tutor::workshop::seat::Address;
-use hosted::{Hosted, is_there};
+use hosted::{Hosted, is_there, own_address};
+use std::net::IpAddr;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use support::{Exit, Home, Session, Size, leave};
 
 const WIDE: Size = (120, 36);
@@ -268,6 +269,50 @@ fn a_line_that_is_none_is_refused_before_anything_else() {
         assert!(code == 2 && said.contains(wanted) && said.contains("try:"), "{code}: {said}");
     }
     assert!(!home.data().join("progress.db").exists(), "nothing was kept");
+}
+
+/// Somebody who signs, and a certificate of theirs for `ip`: who signs, certificate, key. `None` without openssl.
+fn certificates(folder: &Path, ip: IpAddr) -> Option<[PathBuf; 3]> {
+    let at = |name: &str| folder.join(name);
+    let name = |path: &Path| path.to_str().unwrap().to_owned();
+    let [ca, ca_key, cert, key, ask, more] =
+        ["ca.pem", "ca.key", "cert.pem", "cert.key", "ask.pem", "more"].map(at);
+    std::fs::write(&more, format!("subjectAltName=IP:{ip}\nbasicConstraints=CA:FALSE\n")).unwrap();
+    let openssl = |line: &str, files: &[(&str, &Path)]| {
+        let mut command = std::process::Command::new("openssl");
+        command.args(line.split_whitespace());
+        command.args(files.iter().flat_map(|(option, path)| [(*option).to_owned(), name(path)]));
+        command.output().ok().map(|output| {
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        })
+    };
+    let new = "req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes";
+    openssl(&format!("{new} -x509 -days 2 -subj /CN=a-test"), &[("-keyout", &ca_key), ("-out", &ca)])?;
+    openssl(&format!("{new} -subj /CN=a-server"), &[("-keyout", &key), ("-out", &ask)])?;
+    let signed = [("-in", &*ask), ("-CA", &ca), ("-CAkey", &ca_key), ("-extfile", &more), ("-out", &cert)];
+    openssl("x509 -req -days 2 -CAcreateserial", &signed)?;
+    Some([ca, cert, key])
+}
+
+#[test]
+fn a_server_with_tls_is_spoken_to_in_tls_when_its_certificate_is_trusted() {
+    let folder = tempfile::tempdir().unwrap();
+    let ip = own_address();
+    let Some([ca, cert, key]) = certificates(folder.path(), ip).filter(|_| is_there()) else {
+        eprintln!("not run: there is no openssl or no nats-server");
+        return;
+    };
+    let mut hosted = Hosted::at(ip, Some((cert, key)), Some(ca.clone()));
+    let home = Home::new();
+    let line = hosted.line();
+    let (said, code) = run(&home, &["join", &line, "--name", "Ada", "--no-open"]);
+    assert!(code == 0 && said.contains("has not heard it yet"), "nobody trusts it: {code}: {said}");
+    let ca = ca.to_str().unwrap();
+    let (said, code) = run(&home, &["join", &line, "--name", "Ada", "--no-open", "--ca", ca]);
+    assert!(code == 0 && said.contains("has heard you"), "{code}: {said}");
+    hosted.told("Ada", |_, what| *what == What::Joined);
+    let (said, code) = run(&home, &["join", &line, "--name", "Ada", "--ca", "/nowhere.pem"]);
+    assert!(code == 2 && said.contains("there is no file"), "{code}: {said}");
 }
 
 #[test]

@@ -29,7 +29,7 @@ use crate::failure::{Failure, Kind};
 use crate::jobs::{JobEvent, JobId, Jobs};
 use crate::store;
 use crate::workshop::lead::Leads;
-use crate::workshop::link::Link;
+use crate::workshop::link::{self, Link};
 use crate::workshop::room::Change;
 use crossterm::event::Event;
 use keys::Keys;
@@ -53,6 +53,8 @@ const FINDINGS_WAIT: Duration = Duration::from_millis(2);
 
 /// Leaving waits this long for what jobs leave to remove in the engine.
 const LAST_JOBS: Duration = Duration::from_secs(5);
+/// And this long until the host of a workshop has what was told.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// Runs the interface until the learner leaves it; answers with the exit code.
 pub fn run(options: Options, leads: Option<Leads>) -> Result<u8, Failure> {
@@ -127,7 +129,13 @@ async fn interact(options: Options, leads: Option<Leads>, workers: &Handle) -> R
     signals.abort();
     shell.disk.finish();
     let jobs = shell.jobs.clone();
+    let last = shell.link.link.take().zip(shell.model.shared.seat.take().filter(|seat| seat.online));
+    let folder = std::mem::take(&mut shell.link.data);
     drop(shell);
+    if let Some((_link, seat)) = last {
+        // Who passes and leaves is seen to have passed. Without a host it waits for the next time.
+        link::settle(&folder, &seat.taken.workshop, LAST_WORDS).await;
+    }
     // The terminal is given back first: clearing up in the engine may take a moment.
     jobs.shutdown(LAST_JOBS).await;
     outcome

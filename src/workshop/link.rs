@@ -11,7 +11,7 @@ mod deliver;
 mod run;
 mod session;
 
-pub use deliver::{Delivered, deliver};
+pub use deliver::{Delivered, deliver, settle};
 pub use run::Link;
 
 use super::event::{self, What};

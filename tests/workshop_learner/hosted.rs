@@ -8,9 +8,11 @@ use docker_ecr_tutor::workshop::host::{Event, Handle, Options, Setup, Which};
 use docker_ecr_tutor::workshop::plan::{Part, Plan};
 use docker_ecr_tutor::workshop::record::{Line, Told};
 use docker_ecr_tutor::workshop::room::Change;
+use docker_ecr_tutor::workshop::server::process;
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::net::IpAddr;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 use tempfile::TempDir;
@@ -19,9 +21,14 @@ use tokio::runtime::Runtime;
 /// How long anything may take that is waited for.
 const PATIENCE: Duration = Duration::from_secs(90);
 
-/// Whether there is a `nats-server`; says what is left out without.
+/// Whether there is a `nats-server` where the host looks for one; says what is left out without.
 pub fn is_there() -> bool {
-    peer("nats-server").is_some()
+    let here = process::find().is_some();
+    if !here && peer("nats-server").is_some() {
+        assert!(std::env::var("CI").as_deref() != Ok("true"), "nats-server is not on PATH");
+        eprintln!("not run: nats-server is not on PATH; `make test` puts it there");
+    }
+    here
 }
 
 /// The host, and all lines of its record so far.
@@ -41,6 +48,11 @@ pub struct Away {
 impl Hosted {
     /// A new workshop of two parts.
     pub fn new() -> Self {
+        Self::at(own_address(), None, None)
+    }
+
+    /// The same, with a certificate and its key, and who signed it.
+    pub fn at(ip: IpAddr, tls: Option<(PathBuf, PathBuf)>, ca: Option<PathBuf>) -> Self {
         let part = |title: &str, exercise: &str| Part {
             title: title.into(),
             minutes: 20,
@@ -52,7 +64,7 @@ impl Hosted {
         };
         let parts = vec![part("One", "exercise-1"), part("Two", "exercise-2")];
         let plan = Plan { format: 1, title: "A room".into(), parts };
-        let setup = Setup::Own { ip: own_address(), port: None, reached_as: None, tls: None, ca: None };
+        let setup = Setup::Own { ip, port: None, reached_as: None, tls, ca };
         let data = tempfile::tempdir().unwrap();
         Self::start(data, Which::New { plan, exercises: Vec::new(), setup })
     }
@@ -154,7 +166,7 @@ fn within<T>(runtime: &Runtime, what: &str, wait: impl Future<Output = T>) -> T 
 }
 
 /// An address of loopback that nobody else has, so that its ports are free and stay ours.
-fn own_address() -> IpAddr {
+pub fn own_address() -> IpAddr {
     static COUNT: AtomicU8 = AtomicU8::new(1);
     let [.., high, low] = std::process::id().to_be_bytes();
     match cfg!(target_os = "linux") {

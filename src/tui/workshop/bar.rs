@@ -30,10 +30,9 @@ fn line(seat: &Seated, shared: &Shared, width: usize) -> Line<'static> {
     let room = width.saturating_sub(right_width + 3);
     let unseen = seat.unseen(shared.now);
     let wanted = if unseen.is_some() { SAID } else { 0 };
-    let candidates = (0..5).map(|detail| left(seat, shared, detail));
+    let mut candidates = (0..5).map(|detail| left(seat, shared, detail));
     let fits = |text: &String| fit::width(text) + wanted <= room;
-    let mut fitting = candidates.clone().filter(fits);
-    let text = fitting.next().or_else(|| candidates.last()).unwrap_or_default();
+    let text = candidates.find(fits).unwrap_or_else(|| left(seat, shared, 4));
     let text = fit::cut(&text, room).into_owned();
     let mut used = 1 + fit::width(&text);
     let mut spans = vec![Span::raw(" "), Span::styled(text, theme.style(Role::Muted))];

@@ -59,6 +59,15 @@ pub async fn deliver(data: &Path, workshop: &str, within: Duration) -> Delivered
     answer
 }
 
+/// Waits until a link of this process has nothing left to send, at most `within`: for a program that ends.
+pub async fn settle(data: &Path, workshop: &str, within: Duration) {
+    let until = tokio::time::Instant::now() + within;
+    while unsent(data, workshop).await.is_some_and(|unsent| unsent > 0) && tokio::time::Instant::now() < until
+    {
+        tokio::time::sleep(LOOK).await;
+    }
+}
+
 async fn unsent(data: &Path, workshop: &str) -> Option<u64> {
     let (data, workshop) = (data.to_owned(), workshop.to_owned());
     let ask = move || Store::open(&data).and_then(|store| store.unsent(&workshop));
