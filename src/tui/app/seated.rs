@@ -151,7 +151,10 @@ pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             let (exercise, files) = match &model.screen {
                 Screen::Workbench(state) if !state.exercise.checks.is_empty() => {
                     let id = state.exercise.id.clone();
-                    (Some((id, state.title())), state.texts().into_iter().collect())
+                    // In the order of the tabs: what one works on comes before a file that holds a secret.
+                    let there = state.files.iter().filter(|file| file.exists);
+                    let files = there.map(|file| (file.path.clone(), file.editor.text())).collect();
+                    (Some((id, state.title())), files)
                 }
                 _ => (None, Vec::new()),
             };

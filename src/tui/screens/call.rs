@@ -6,7 +6,7 @@ use crate::tui::app::Shared;
 use crate::tui::keymap::Action;
 use crate::tui::theme::Role;
 use crate::tui::widgets::input::Input;
-use crate::tui::widgets::{fit, pane};
+use crate::tui::widgets::{fit, pane, scroll};
 use crate::workshop::event::{MAX_FILE, MAX_TEXT, SharedFile, What};
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::Frame;
@@ -239,8 +239,9 @@ pub fn view(state: &State, shared: &Shared, frame: &mut Frame<'_>) {
     pane::popup(theme, frame, area, state.title());
     let inside = pane::inside(area);
     let lines = state.lines(usize::from(inside.width));
-    // The end says which keys there are; a form that is too high loses rows above it.
-    let over = lines.len().saturating_sub(usize::from(inside.height));
+    // A form that is too high shows the row that has the keys, and as much above it as there is.
+    let at = lines.iter().position(|(_, role)| *role == Role::Key).unwrap_or(0);
+    let over = scroll::follow(0, at, usize::from(inside.height), lines.len());
     let shown = lines.into_iter().skip(over);
     let lines: Vec<Line<'static>> = shown.map(|(text, role)| Line::styled(text, theme.style(role))).collect();
     frame.render_widget(Paragraph::new(lines), inside);

@@ -228,6 +228,24 @@ fn a_call_for_help_says_what_is_sent_and_can_be_taken_back() {
 }
 
 #[test]
+fn a_call_with_many_files_shows_the_row_that_has_the_keys_on_the_smallest_terminal() {
+    let mut model = model((60, 16));
+    let mut workspace = workspace();
+    let like = workspace.files[0].clone();
+    workspace.files.extend((0..12).map(|n| WorkspaceFile { path: format!("a{n:02}.txt"), ..like.clone() }));
+    update(&mut model, Msg::Workspace(Box::new(workspace)));
+    let mut model = seat(model, 12);
+    alt(&mut model, 'j');
+    key(&mut model, KeyCode::Char('?'));
+    assert!(screen(&model).contains("> ?_"), "{}", screen(&model));
+    key(&mut model, KeyCode::Down);
+    assert!(screen(&model).contains("> [ ] Dockerfile"), "the first tab comes first: {}", screen(&model));
+    key(&mut model, KeyCode::Up);
+    key(&mut model, KeyCode::Up);
+    assert!(screen(&model).contains("> [ ] a11.txt"), "{}", screen(&model));
+}
+
+#[test]
 fn leaving_in_another_terminal_takes_the_bar_away() {
     let mut model = seat(workbench((120, 36)), 2);
     alt(&mut model, 'j');
