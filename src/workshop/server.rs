@@ -85,7 +85,7 @@ pub struct Settings {
 #[derive(Debug)]
 pub enum Running {
     /// As a process.
-    Process(Process),
+    Process(Box<Process>),
     /// In a container.
     Container(Box<Container>),
 }
@@ -100,7 +100,7 @@ impl Settings {
         let mut running = match process::find() {
             Some(program) => {
                 self.port_is_free()?;
-                Running::Process(Process::start(&program, self)?)
+                Running::Process(Box::new(Process::start(&program, self)?))
             }
             None => Running::Container(Box::new(container::start(self).await?)),
         };

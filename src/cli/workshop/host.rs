@@ -114,11 +114,14 @@ impl Args {
     /// When that is what is asked for, and there is no terminal.
     pub fn shows(&self) -> Result<bool, Failure> {
         use std::io::IsTerminal as _;
-        if !self.plain && !(std::io::stdin().is_terminal() && std::io::stdout().is_terminal()) {
+        if self.plain {
+            return Ok(false);
+        }
+        if !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
             let what = anyhow::anyhow!("the board of a workshop needs a terminal for its input and output");
             return Err(Failure::new(Kind::User, what).hint("--plain leads it in lines"));
         }
-        Ok(!self.plain)
+        Ok(true)
     }
 
     /// Whether another server is named than the one that a workshop had.

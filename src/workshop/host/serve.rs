@@ -57,7 +57,7 @@ impl Host {
         let mut every = tokio::time::interval(EVERY);
         every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let stop = self.stop.clone();
-        let mut batch = Vec::with_capacity(BATCH);
+        let mut batch = Vec::new();
         loop {
             let done = tokio::select! {
                 biased;
@@ -69,7 +69,7 @@ impl Host {
                 }
                 count = taken.recv_many(&mut batch, BATCH) => match count {
                     0 => return,
-                    _ => self.batch(batch.drain(..).collect()).await,
+                    _ => self.batch(std::mem::take(&mut batch)).await,
                 },
             };
             if done.is_err() {
