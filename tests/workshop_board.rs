@@ -9,7 +9,7 @@ use docker_ecr_tutor::workshop::event::{self, Event, Parcel, SharedFile, What, W
 use docker_ecr_tutor::workshop::plan::{Part, Plan};
 use docker_ecr_tutor::workshop::record::{self, Exercise, Head, Line, Told};
 use docker_ecr_tutor::workshop::room::{Change, Room};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use support::{Exit, Home, Session, Size};
 
@@ -97,7 +97,7 @@ fn record(home: &Home) -> PathBuf {
     write(home, "record.jsonl", &lines)
 }
 
-fn replay(home: &Home, record: &PathBuf, size: Size, more: &[&str]) -> Session {
+fn replay(home: &Home, record: &Path, size: Size, more: &[&str]) -> Session {
     let record = record.to_string_lossy().into_owned();
     let args = [&["workshop", "replay", &record], more].concat();
     let mut session = home.start(&args, size, &[]);

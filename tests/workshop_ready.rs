@@ -1,6 +1,8 @@
 //! Before the day of a workshop: plans, `setup --workshop`, bundles. With the real engine, and images of the tests'
 //! own making under names that nobody else uses.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
+
 mod support;
 
 use std::fs;

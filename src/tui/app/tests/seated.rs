@@ -12,7 +12,7 @@ use crate::workshop::room::{Change, Page, Room};
 fn seat(mut model: Model, minutes: i64) -> Model {
     let seat = seated(minutes);
     update(&mut model, Msg::Seat(Box::new(Taken { workshop: "abcdefgh".into(), ..seat.taken.clone() })));
-    let room = seat.room.clone().unwrap();
+    let room = seat.room.unwrap();
     hear(&mut model, room, minutes);
     update(&mut model, Msg::Workshop(Box::new(Heard::Online)));
     model.shared.toasts.clear();
