@@ -105,7 +105,7 @@ pub async fn take_part(number: usize, size: Size, address: Address, mut dice: Di
     let begin = Instant::now();
     // Not all at the same moment: a room comes in within a while.
     let offset = dice.part(size.pace);
-    let away = (number % size.away.max(1) == 0).then(|| {
+    let away = number.is_multiple_of(size.away.max(1)).then(|| {
         let from = dice.part(size.lasts() / 2);
         (begin + from, begin + from + size.lasts() / 8 + dice.part(size.lasts() / 4))
     });
