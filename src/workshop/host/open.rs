@@ -108,10 +108,12 @@ pub(super) async fn start(options: Options) -> Result<Handle, HostError> {
 
 /// `made` is the folder of a new workshop.
 async fn begin(options: Options, made: &mut Option<PathBuf>) -> Result<Handle, HostError> {
+    // Servers see the folder from elsewhere, and a next host from another folder.
+    let data = std::path::absolute(&options.data).unwrap_or(options.data);
     let mut read = Read::default();
     let (mut folder, book) = match options.which {
         Which::New { plan, exercises, setup } => {
-            let folder = Folder::make(&options.data, setup)?;
+            let folder = Folder::make(&data, setup)?;
             *made = Some(folder.path.clone());
             let (workshop, at) = (folder.workshop.clone(), serve::now());
             let head = Head { format: FORMAT, workshop, at, room: Room::new(plan), exercises };
@@ -120,7 +122,7 @@ async fn begin(options: Options, made: &mut Option<PathBuf>) -> Result<Handle, H
             (folder, book)
         }
         Which::Again { workshop, setup } => {
-            let mut folder = Folder::open(&options.data, &workshop)?;
+            let mut folder = Folder::open(&data, &workshop)?;
             folder.setup = setup.unwrap_or(folder.setup);
             let book = Book::open(&folder.record(), |line| read.fold(&line))?;
             (folder, book)
