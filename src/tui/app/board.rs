@@ -51,8 +51,9 @@ pub fn quit(model: &mut Model) -> Vec<Effect> {
         model.quitting = true;
         return vec![Effect::Quit];
     }
-    let text = "Learners keep what they have done, and their programs wait for you to come back: the same command \
-                opens this workshop again. To end it for all, go behind its last part first.";
+    let text = "Learners keep what they have done, and their programs wait for you to come back: `workshop list` \
+                names this workshop, and `workshop host --again` opens it. To end it for all, go behind its last part \
+                first.";
     let question =
         dialog::State::new("Leave the board?", text).answer("Stay", None).answer("Leave", Some(Msg::Leave));
     let question = Popup::Dialog(question);

@@ -93,7 +93,7 @@ impl Plan {
 
 /// What a part may say beside what a new plan has.
 const OPTIONS: &str = "\
-    # More that a part may say:
+\x20   # More that a part may say:
     #   hints_after: 10        # minutes into it after which hints open; without it, from the beginning
     #   solutions_after: 25    # minutes into it after which solutions open; without it, never
     #   messages:              # said to all, so many minutes into it
